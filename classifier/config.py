@@ -1,0 +1,175 @@
+"""The settings of a run: one model, filled from file < environment < command line, validated once.
+
+File: TOML, `--config FILE`, else `s3-classifier.toml` in the working directory. Environment: `S3_CLASSIFIER_`
+and the field's name in capitals; the usual AWS variables are left to boto3. Unknown settings are an error.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from classifier.errors import ConfigError
+from classifier.model import Severity
+
+DEFAULT_FILE = Path("s3-classifier.toml")
+FORMATS = ("json", "jsonl", "csv")
+_GIB = 1 << 30
+
+
+class Settings(BaseSettings):
+    """Everything a run can be told. Sizes are bytes, times seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="S3_CLASSIFIER_", extra="forbid", frozen=True)
+
+    profile: str | None = Field(None, description="Named profile of the AWS configuration files.")
+    region: str | None = Field(None, description="Region for the first call; each bucket's own is looked up.")
+    endpoint_url: str | None = Field(None, description="Address of an S3-compatible server.")
+    no_sign_request: bool = Field(False, description="Send unsigned (anonymous) requests.")
+    role_arn: str | None = Field(None, description="IAM role to assume before scanning.")
+    external_id: str | None = Field(None, description="External id for the role.")
+    role_session_name: str = Field("s3-classifier", description="Session name for the role.")
+    mfa_serial: str | None = Field(None, description="MFA device for the role.")
+    mfa_token: SecretStr | None = Field(
+        None, description="The device's present code; asked for when missing."
+    )
+    duration_seconds: int = Field(3600, ge=900, le=43200, description="Lifetime of the role's session.")
+    connect_timeout: float = Field(10, gt=0, description="Seconds to wait for a connection.")
+    read_timeout: float = Field(30, gt=0, description="Seconds to wait for the next bytes of a response.")
+    max_attempts: int = Field(5, ge=1, le=20, description="Tries per request, the first included.")
+
+    detectors: str = Field("recommended", description="recommended, all, or ID,… and -ID,….")
+    packs: tuple[Path, ...] = Field((), description="Detector packs of your own (YAML).")
+    max_occurrences: int = Field(15, ge=0, description="Located occurrences a finding; 0 = all.")
+    fingerprint_key: SecretStr | None = Field(
+        None, description="Key of the HMAC fingerprints, 32+ hex digits."
+    )
+
+    workers: int = Field(
+        0, ge=0, le=256, description="Worker processes; 0 = one a core, one for small scans."
+    )
+    read_ahead: int = Field(16, ge=1, le=256, description="Objects a worker reads at the same time.")
+    chunk_bytes: int = Field(1 << 20, ge=1 << 16, le=1 << 26, description="Bytes searched at a time.")
+    object_acl_sample: int = Field(
+        100, ge=0, description="Object ACLs read a bucket where ACLs are in force."
+    )
+
+    max_object_bytes: int = Field(0, ge=0, description="Read no more than this of an object; 0 = all.")
+    max_expanded_bytes: int = Field(10 * _GIB, gt=0, description="Decompressed bytes an object.")
+    max_archive_depth: int = Field(10, ge=1, description="Archives within archives.")
+    max_archive_members: int = Field(1_000_000, ge=1, description="Members an archive.")
+    max_json_depth: int = Field(256, ge=1, description="Levels of a JSON document.")
+
+    known_accounts: tuple[str, ...] = Field((), description="Account ids that may share your buckets.")
+    fail_on: Severity | None = Field(None, description="Exit 1 on a finding or alert at or over this level.")
+    formats: tuple[str, ...] = Field(
+        ("json", "csv"), description="Report formats beside the run folder's own."
+    )
+    output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+
+    @field_validator("fail_on", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.capitalize() if isinstance(value, str) else value
+
+    @field_validator("formats", mode="after")
+    @classmethod
+    def _known_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if name not in FORMATS:
+                raise ValueError(f"unknown format {name!r}; there are {', '.join(FORMATS)}")
+        return value
+
+    @field_validator("fingerprint_key", mode="after")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                key = bytes.fromhex(value.get_secret_value())
+            except ValueError:
+                raise ValueError("must be hexadecimal digits") from None
+            if len(key) < 16:
+                raise ValueError("must have at least 32 hexadecimal digits")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings)  # `load` puts the file below the environment
+
+
+def load(flags: Mapping[str, Any], file: Path | None = None) -> Settings:
+    """Return the settings of a run.
+
+    `flags` are the command line's values by field name; those that are None were not given. `file` is
+    `--config`; without it `s3-classifier.toml` of the working directory is read when there is one.
+    Raises ConfigError naming the setting and what it may be; a secret's value is never in the message.
+    """
+    given = {name: value for name, value in flags.items() if value is not None}
+    stored = {name: value for name, value in _read(file).items() if _variable(name) not in os.environ}
+    try:
+        return Settings(**(stored | given))
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        raise ConfigError("wrong setting: " + "; ".join(lines)) from None
+
+
+def _variable(name: str) -> str:
+    return f"S3_CLASSIFIER_{name.upper()}"
+
+
+def _read(file: Path | None) -> dict[str, Any]:
+    path = file or DEFAULT_FILE
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        if file is None:
+            return {}
+        raise ConfigError(f"{path}: there is no such settings file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML: {error}") from None
+
+
+def fingerprint_key(settings: Settings) -> bytes:
+    """Return the key of the HMAC fingerprints.
+
+    It is the setting's, else the one in `fingerprint.key` of the user's configuration folder, made there on
+    first use with mode 0600, so that the same value has the same fingerprint in every run of this user.
+    Raises ConfigError when the file cannot be read or made.
+    """
+    if settings.fingerprint_key is not None:
+        return bytes.fromhex(settings.fingerprint_key.get_secret_value())
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = home / "s3-classifier" / "fingerprint.key"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = bytes.fromhex(path.read_text("ascii").strip())
+            if len(key) < 16:
+                raise ValueError("too short") from None
+            return key
+        key = secrets.token_bytes(32)
+        with os.fdopen(handle, "w") as out:
+            out.write(key.hex() + "\n")
+        return key
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no 32+ hexadecimal digits in it"
+        raise ConfigError(
+            f"{path}: the fingerprint key cannot be read or made ({reason}); "
+            f"set {_variable('fingerprint_key')}"
+        ) from None
