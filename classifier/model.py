@@ -349,7 +349,8 @@ class Grant:
     """A principal class that can do something to a prefix, what lets it, and a request that shows it.
 
     `principal`: anonymous, any_aws, account:ID, org:ID, service:NAME, cloudfront:ID, restricted:….
-    `actions`: list, list_versions, read, read_version, write, delete, read_acp, write_acp, config, policy, other.
+    `actions`: list, list_versions, read, read_version, write, delete, read_acp, write_acp, config, policy,
+    other.
     `prefix` is the key prefix ("" for the whole bucket); with `exact_key` it is one object's key.
     """
 
@@ -442,10 +443,8 @@ class Coverage:
     reasons: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, JSON]:
-        return {
-            name: (dict(v) if isinstance(v := getattr(self, name), Mapping) else v)
-            for name in _COVERAGE_FIELDS
-        }
+        values = {name: getattr(self, name) for name in _COVERAGE_FIELDS}
+        return {name: dict(v) if isinstance(v, Mapping) else v for name, v in values.items()}
 
 
 _COVERAGE_FIELDS = tuple(f.name for f in fields(Coverage))
@@ -453,7 +452,7 @@ _COVERAGE_FIELDS = tuple(f.name for f in fields(Coverage))
 
 @dataclass(frozen=True, slots=True)
 class FindingSummary:
-    """A finding without its occurrences: what risk and alerts keep of a bucket's findings while a run goes on."""
+    """A finding without its occurrences: what risk and alerts keep while a run goes on."""
 
     finding_id: str
     key: str
@@ -503,9 +502,8 @@ class Alert:
     remediation: str
 
     def to_json(self) -> dict[str, JSON]:
-        return {
-            name: (list(v) if isinstance(v := getattr(self, name), tuple) else v) for name in _ALERT_FIELDS
-        }
+        values = {name: getattr(self, name) for name in _ALERT_FIELDS}
+        return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
 _ALERT_FIELDS = tuple(f.name for f in fields(Alert))
