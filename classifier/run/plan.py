@@ -1,4 +1,4 @@
-"""What a worker gets at a time: objects of one bucket, enough to be worth sending, few enough to share out."""
+"""What a worker gets at a time: objects of one bucket, enough to be worth sending, few enough to share."""
 
 from __future__ import annotations
 

@@ -1,0 +1,30 @@
+"""`demo`: an embedded S3 server with a seeded account, scanned for real."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+
+from classifier import config, demo as seeded, run
+from classifier.cli import options
+
+
+def demo(output: options.Output = None) -> None:
+    """Scan a made-up company's account on an embedded S3 server: no cloud, no keys.
+
+    The server is moto's, on a free port of this machine; the scan is the one of `scan --all-buckets`.
+    """
+    console = Console()
+    with seeded.embedded_server() as server:
+        console.print(f"An S3 server with a made-up company's account runs at {server.endpoint_url}.")
+        seeded.seed(server)
+        with server.environment():
+            settings = config.load({"endpoint_url": server.endpoint_url, "output": output})
+            outcome = run.scan([], settings, all_buckets=True, console=Console(stderr=True))
+        run.show(outcome, console)
+    console.print(
+        "\nNext: look at one bucket before you make it public:\n"
+        "  s3-classifier scan s3://YOUR-BUCKET --fail-on high\n"
+        "or at a folder on this machine:\n"
+        "  s3-classifier scan ."
+    )

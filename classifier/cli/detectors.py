@@ -1,0 +1,37 @@
+"""`detectors`: the pattern packs."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from classifier import run
+from classifier.cli import options
+
+app = typer.Typer(help="List, show and test the detectors.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_(detectors: options.Detectors = None, packs: options.Pack = None) -> None:
+    """List the detectors that a selection holds (all when none is given)."""
+    table = Table("id", "category", "tier", "recommended", "title", box=None, pad_edge=False)
+    for row in run.detector_rows(detectors or "all", tuple(packs or ())):
+        table.add_row(*row)
+    Console(width=140, highlight=False).print(table)
+
+
+@app.command("show")
+def show(detector: str, packs: options.Pack = None) -> None:
+    """Show one detector as its pack defines it, and where."""
+    typer.echo(run.detector_text(detector, tuple(packs or ())))
+
+
+@app.command("test")
+def test(detectors: options.Detectors = None, packs: options.Pack = None) -> None:
+    """Run the detectors on their own positive and negative examples; exit 1 when one fails."""
+    failures, count = run.test_detectors(detectors or "all", tuple(packs or ()))
+    for line in failures:
+        typer.echo(line)
+    typer.echo(f"{count - len({line.split(':')[0] for line in failures})} of {count} detectors pass")
+    raise typer.Exit(1 if failures else 0)

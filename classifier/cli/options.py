@@ -1,0 +1,44 @@
+"""Options that several commands share, spelled as the AWS command line spells them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", help="Named profile of the AWS configuration files."),
+]
+Region = Annotated[
+    str | None,
+    typer.Option("--region", help="Region of the first call; each bucket's own is looked up."),
+]
+EndpointUrl = Annotated[
+    str | None, typer.Option("--endpoint-url", help="Address of an S3-compatible server.")
+]
+NoSignRequest = Annotated[
+    bool | None, typer.Option("--no-sign-request", help="Send unsigned (anonymous) requests.")
+]
+RoleArn = Annotated[str | None, typer.Option("--role-arn", help="IAM role to assume first.")]
+ExternalId = Annotated[str | None, typer.Option("--external-id", help="External id for the role.")]
+RoleSessionName = Annotated[
+    str | None, typer.Option("--role-session-name", help="Session name for the role.")
+]
+MfaSerial = Annotated[
+    str | None, typer.Option("--mfa-serial", help="MFA device for the role; its code is asked for.")
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", help="Settings file (TOML); ./s3-classifier.toml when there is one."),
+]
+Detectors = Annotated[
+    str | None,
+    typer.Option("--detectors", help="recommended (the default), all, or a list: ID,…; -ID leaves one out."),
+]
+Pack = Annotated[
+    list[Path] | None, typer.Option("--pack", help="A detector pack of your own (YAML); may be repeated.")
+]
+Output = Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")]

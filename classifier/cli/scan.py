@@ -1,0 +1,89 @@
+"""`scan`: the main job."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from classifier import config, run
+from classifier.cli import options
+
+
+def scan(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TARGET...", help="s3://bucket[/prefix], a bucket's ARN, file:///dir, or a local path."
+        ),
+    ] = None,
+    all_buckets: Annotated[
+        bool, typer.Option("--all-buckets", help="Every bucket that the credentials can list.")
+    ] = False,
+    output: options.Output = None,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", help="Comma-separated: json, csv; jsonl with --output - streams findings."),
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on", help="Exit 1 on a finding or alert at or over: low, medium, high, critical."
+        ),
+    ] = None,
+    detectors: options.Detectors = None,
+    packs: options.Pack = None,
+    max_occurrences: Annotated[
+        int | None, typer.Option("--max-occurrences", help="Located occurrences a finding; 0 = all.")
+    ] = None,
+    max_object_bytes: Annotated[
+        int | None, typer.Option("--max-object-bytes", help="Read no more than this of an object; 0 = all.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Worker processes; 0 = as many as the scan is worth.")
+    ] = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    endpoint_url: options.EndpointUrl = None,
+    no_sign_request: options.NoSignRequest = None,
+    role_arn: options.RoleArn = None,
+    external_id: options.ExternalId = None,
+    role_session_name: options.RoleSessionName = None,
+    mfa_serial: options.MfaSerial = None,
+    settings_file: options.Config = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
+) -> None:
+    """Scan buckets, prefixes or local files for sensitive data and report what to fix first.
+
+    Exit code: 0 clean, 1 a finding or alert at or over --fail-on, 2 usage, 3 partial (a limit or a
+    permission left something unread), 4 error.
+    """
+    settings = config.load(
+        {
+            "output": output,
+            "formats": tuple(formats.split(",")) if formats else None,
+            "fail_on": fail_on,
+            "detectors": detectors,
+            "packs": tuple(packs) if packs else None,
+            "max_occurrences": max_occurrences,
+            "max_object_bytes": max_object_bytes,
+            "workers": workers,
+            "profile": profile,
+            "region": region,
+            "endpoint_url": endpoint_url,
+            "no_sign_request": no_sign_request or None,
+            "role_arn": role_arn,
+            "external_id": external_id,
+            "role_session_name": role_session_name,
+            "mfa_serial": mfa_serial,
+        },
+        settings_file,
+    )
+    outcome = run.scan(
+        targets or [], settings, all_buckets=all_buckets, console=Console(stderr=True), quiet=quiet
+    )
+    if not quiet:
+        # With findings on standard output the summary goes beside the progress.
+        run.show(outcome, Console(stderr=settings.output == "-"))
+    raise typer.Exit(outcome.exit_code)

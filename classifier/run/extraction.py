@@ -1,0 +1,70 @@
+"""What the scanner sees in a file, as JSON lines: for looking at files of one's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from classifier import crawl, extract
+from classifier.config import Settings
+from classifier.errors import ReadFailure
+from classifier.model import JSON, ByteSource, Problem, Reason, S3Object, Status, Target
+from classifier.run.worker import limits
+
+
+def extract_lines(targets: Sequence[str], settings: Settings, out: TextIO) -> int:
+    """Write a line for each chunk (`path`, `part`, `format`, `location`, `text`) and one for each object
+    (`path`, `status`, `reason`) to `out`; return the exit code, 3 when something could not be read.
+
+    Raises UsageError or AccessFailure before the first line.
+    """
+    parsed = [crawl.parse_target(text) for text in targets]
+    bounds = limits(settings)
+    code = 0
+    for target in parsed:
+        for obj, opened in _objects(target, settings):
+            for line in _lines(target, obj, opened, bounds):
+                if line.get("reason") not in (None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION):
+                    code = 3
+                out.write(json.dumps(line, ensure_ascii=True) + "\n")
+    return code
+
+
+def _objects(target: Target, settings: Settings) -> Iterator[tuple[S3Object, ByteSource | ReadFailure]]:
+    if target.is_local:
+        return crawl.open_local(target, crawl.list_local(target))
+    connection = crawl.Connection(settings)
+    connection.check()
+    region = connection.bucket_region(target.bucket)
+    reader = crawl.ObjectReader(connection.handover(), target.bucket, region, settings)
+    objects = crawl.list_objects(connection, target.bucket, region, target.prefix)
+    return crawl.prefetch(reader, objects, settings.read_ahead)
+
+
+def _lines(
+    target: Target, obj: S3Object, opened: ByteSource | ReadFailure, bounds: extract.Limits
+) -> Iterator[dict[str, JSON]]:
+    path = obj.key if target.is_local else f"s3://{obj.bucket}/{obj.key}"
+    problems: list[Problem] = []
+    seen = False
+    try:
+        if isinstance(opened, ReadFailure):
+            raise opened
+        for item in extract.extract(obj.key, opened, bounds):
+            if isinstance(item, Problem):
+                problems.append(item)
+                continue
+            seen = True
+            core = item.data[item.core_start : item.core_end]
+            yield {
+                "path": path,
+                "part": item.part,
+                "format": item.format,
+                "location": item.locator.locate(item.core_start, item.core_end).to_json(),
+                "text": core.decode("utf-8", "replace"),
+            }
+    except ReadFailure as failure:
+        problems.append(Problem(None, failure.reason, failure.detail))
+    status = Status.COMPLETE if not problems else Status.PARTIAL if seen else Status.SKIPPED
+    yield {"path": path, "status": status, "reason": problems[0].reason if problems else None}

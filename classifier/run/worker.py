@@ -1,0 +1,143 @@
+"""What happens to a shard inside a worker: read, extract, detect, and send back nothing raw.
+
+A worker builds its connection and its compiled detectors once, from a `WorkerSpec` that is small and
+picklable, and keeps them for every later shard of the same run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from classifier import crawl, extract
+from classifier.config import Settings
+from classifier.detect import Classifier, Tally, load_detectors
+from classifier.errors import ReadFailure
+from classifier.model import (
+    ByteSource,
+    Finding,
+    ObjectResult,
+    Problem,
+    Reason,
+    S3Object,
+    Status,
+    Target,
+)
+from classifier.run.plan import Shard
+
+Progress = Callable[[int, int], None]  # objects done, stored bytes read
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """All that a worker needs to know, the same for every shard of a run. `run_id` names the run."""
+
+    run_id: str
+    settings: Settings = field(repr=False)
+    handover: crawl.Handover | None = field(repr=False)  # None: local targets only
+    fingerprint_key: bytes = field(repr=False)
+
+    def __hash__(self) -> int:
+        return hash(self.run_id)
+
+
+class Worker:
+    """One process's share of a run."""
+
+    def __init__(self, spec: WorkerSpec) -> None:
+        settings = spec.settings
+        self._spec = spec
+        self._classifier = Classifier(
+            load_detectors(settings.packs, settings.detectors),
+            spec.fingerprint_key,
+            max_occurrences=settings.max_occurrences,
+        )
+        self._limits = limits(settings)
+        self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
+
+    def scan(self, shard: Shard, progress: Progress | None = None) -> list[ObjectResult]:
+        """Return a result for each object of the shard, in its order."""
+        results = []
+        for obj, opened in self._open(shard):
+            results.append(self._classify(obj, opened))
+            if progress is not None:
+                progress(1, obj.size)
+        return results
+
+    def _open(self, shard: Shard) -> Iterator[tuple[S3Object, ByteSource | ReadFailure]]:
+        if shard.target.is_local:
+            return crawl.open_local(shard.target, shard.objects)
+        assert self._spec.handover is not None
+        key = (shard.target.bucket, shard.region)
+        if key not in self._readers:
+            self._readers[key] = crawl.ObjectReader(
+                self._spec.handover, shard.target.bucket, shard.region, self._spec.settings
+            )
+        return crawl.prefetch(self._readers[key], shard.objects, self._spec.settings.read_ahead)
+
+    def _classify(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
+        if isinstance(opened, ReadFailure):
+            problem = Problem(None, opened.reason, opened.detail)
+            return ObjectResult(obj, Status.SKIPPED, opened.reason, opened.detail, 0, (problem,), ())
+        scan = self._classifier.object()
+        problems: list[Problem] = []
+        searched = 0
+        try:
+            for item in extract.extract(obj.key, opened, self._limits):
+                if isinstance(item, Problem):
+                    problems.append(item)
+                else:
+                    scan.feed(item)
+                    searched += item.core_end - item.core_start
+        except ReadFailure as failure:
+            problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
+        findings = tuple(_finding(obj, tally, whole=not problems) for tally in scan.result())
+        if not problems:
+            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings)
+        status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
+        first = problems[0]
+        return ObjectResult(obj, status, first.reason, first.detail, searched, tuple(problems), findings)
+
+
+def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
+    info = tally.detector.info
+    return Finding(
+        obj=obj,
+        detector=info.id,
+        category=info.category,
+        severity=info.severity_at(tally.count),
+        confidence=tally.confidence,
+        tier=tally.tier,
+        count=tally.count,
+        count_is_exact=tally.count_is_exact and whole,
+        occurrences=tally.occurrences,
+        occurrences_truncated=tally.truncated,
+    )
+
+
+def limits(settings: Settings) -> extract.Limits:
+    """The extraction limits that the settings ask for."""
+    return extract.Limits(
+        chunk_bytes=settings.chunk_bytes,
+        object_bytes=settings.max_object_bytes,
+        expanded_bytes=settings.max_expanded_bytes,
+        archive_depth=settings.max_archive_depth,
+        archive_members=settings.max_archive_members,
+        json_depth=settings.max_json_depth,
+    )
+
+
+@lru_cache(maxsize=1)
+def _worker(spec: WorkerSpec) -> Worker:
+    return Worker(spec)
+
+
+def scan_shard(spec: WorkerSpec, shard: Shard, progress: Progress | None = None) -> list[ObjectResult]:
+    """Scan a shard in this process; whatever goes wrong with one object stays with that object."""
+    return _worker(spec).scan(shard, progress)
+
+
+def unread(target: Target, reason: Reason, detail: str) -> Problem:
+    """The problem of a target that could not be scanned as a whole."""
+    return Problem(None, reason, f"{target}: {detail}" if detail else str(target))
