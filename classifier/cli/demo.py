@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import typer
 from rich.console import Console
 
-from classifier import config, demo as seeded, run
+from classifier import config, run
+from classifier import demo as seeded
 from classifier.cli import options
 
 

@@ -28,7 +28,7 @@ def show(detector: str, packs: options.Pack = None) -> None:
 
 
 @app.command("test")
-def test(detectors: options.Detectors = None, packs: options.Pack = None) -> None:
+def examples(detectors: options.Detectors = None, packs: options.Pack = None) -> None:
     """Run the detectors on their own positive and negative examples; exit 1 when one fails."""
     failures, count = run.test_detectors(detectors or "all", tuple(packs or ()))
     for line in failures:

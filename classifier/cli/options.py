@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-
 Profile = Annotated[
     str | None,
     typer.Option("--profile", help="Named profile of the AWS configuration files."),

@@ -33,8 +33,8 @@ def access_live(targets: Sequence[str], settings: Settings) -> Iterator[Verdict]
 def access_offline(path: Path) -> Iterator[Verdict]:
     """Yield a verdict for each line of a file of bucket snapshots, in order, also for lines that are broken.
 
-    A bucket record of a run's buckets.jsonl is read too (its `posture`). Raises UsageError when the file cannot
-    be read.
+    A bucket record of a run's buckets.jsonl is read too (its `posture`). Raises UsageError when the file
+    cannot be read.
     """
     try:
         with path.open(encoding="utf-8", errors="replace") as lines:

@@ -22,7 +22,6 @@ from classifier.model import (
     Reason,
     S3Object,
     Status,
-    Target,
 )
 from classifier.run.plan import Shard
 
@@ -58,28 +57,38 @@ class Worker:
 
     def scan(self, shard: Shard, progress: Progress | None = None) -> list[ObjectResult]:
         """Return a result for each object of the shard, in its order."""
+        unreadable = [crawl.skip_reason(obj) for obj in shard.objects]
+        readable = [obj for obj, problem in zip(shard.objects, unreadable, strict=True) if problem is None]
+        opened = self._open(shard, readable)
         results = []
-        for obj, opened in self._open(shard):
-            results.append(self._classify(obj, opened))
+        for obj, problem in zip(shard.objects, unreadable, strict=True):
+            results.append(self._guarded(obj, next(opened)[1]) if problem is None else _skipped(obj, problem))
             if progress is not None:
                 progress(1, obj.size)
         return results
 
-    def _open(self, shard: Shard) -> Iterator[tuple[S3Object, ByteSource | ReadFailure]]:
+    def _open(
+        self, shard: Shard, objects: list[S3Object]
+    ) -> Iterator[tuple[S3Object, ByteSource | ReadFailure]]:
         if shard.target.is_local:
-            return crawl.open_local(shard.target, shard.objects)
+            return crawl.open_local(shard.target, objects)
         assert self._spec.handover is not None
         key = (shard.target.bucket, shard.region)
         if key not in self._readers:
             self._readers[key] = crawl.ObjectReader(
                 self._spec.handover, shard.target.bucket, shard.region, self._spec.settings
             )
-        return crawl.prefetch(self._readers[key], shard.objects, self._spec.settings.read_ahead)
+        return crawl.prefetch(self._readers[key], objects, self._spec.settings.read_ahead)
 
-    def _classify(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
+    def _guarded(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
         if isinstance(opened, ReadFailure):
-            problem = Problem(None, opened.reason, opened.detail)
-            return ObjectResult(obj, Status.SKIPPED, opened.reason, opened.detail, 0, (problem,), ())
+            return _skipped(obj, Problem(None, opened.reason, opened.detail))
+        try:
+            return self._classify(obj, opened)
+        except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its message may be content
+            return _skipped(obj, Problem(None, Reason.UNABLE_TO_PARSE_FILE, type(error).__name__))
+
+    def _classify(self, obj: S3Object, opened: ByteSource) -> ObjectResult:
         scan = self._classifier.object()
         problems: list[Problem] = []
         searched = 0
@@ -98,6 +107,10 @@ class Worker:
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(obj, status, first.reason, first.detail, searched, tuple(problems), findings)
+
+
+def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:
+    return ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())
 
 
 def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
@@ -136,8 +149,3 @@ def _worker(spec: WorkerSpec) -> Worker:
 def scan_shard(spec: WorkerSpec, shard: Shard, progress: Progress | None = None) -> list[ObjectResult]:
     """Scan a shard in this process; whatever goes wrong with one object stays with that object."""
     return _worker(spec).scan(shard, progress)
-
-
-def unread(target: Target, reason: Reason, detail: str) -> Problem:
-    """The problem of a target that could not be scanned as a whole."""
-    return Problem(None, reason, f"{target}: {detail}" if detail else str(target))

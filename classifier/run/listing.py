@@ -1,0 +1,120 @@
+"""The lister: walks the targets in a thread of its own, ahead of the workers, and feeds them shards."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from classifier import access, crawl
+from classifier.config import Settings
+from classifier.errors import TargetError
+from classifier.model import Posture, Problem, S3Object, Target, Verdict
+from classifier.run.plan import SHARD_OBJECTS, Shard, shards
+
+AHEAD = 2_000  # shards: a quarter of a million objects at the most
+
+
+@dataclass(slots=True)
+class Scope:
+    """One target as the lister found it; settled before the first shard of the next target comes out."""
+
+    target: Target
+    region: str | None = None
+    posture: Posture | None = None
+    verdict: Verdict | None = None
+    error: Problem | None = None
+
+
+class Lister:
+    """Iterates over the shards of all targets, in order, listing ahead while they are scanned.
+
+    A target that cannot be listed, or not to its end, is an `error` in its scope and never an exception; any
+    other failure of the thread is raised by the iteration.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        connection: crawl.Connection | None,
+        settings: Settings,
+        found: Callable[[int, int], None],
+        listed: Callable[[], None],
+    ) -> None:
+        self.scopes = [Scope(target) for target in targets]
+        self._connection = connection
+        self._settings = settings
+        self._found = found
+        self._listed = listed
+        self._queue: queue.Queue[Shard | None] = queue.Queue(AHEAD)
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="lister", daemon=True)
+
+    def __enter__(self) -> Lister:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def __iter__(self) -> Iterator[Shard]:
+        while True:
+            shard = self._queue.get()
+            if shard is None:
+                if self._failure is not None:
+                    raise self._failure
+                return
+            yield shard
+
+    def _run(self) -> None:
+        try:
+            for index, scope in enumerate(self.scopes):
+                for shard in self._walk(index, scope):
+                    if not self._put(shard):
+                        return
+            self._listed()
+        except BaseException as failure:  # noqa: BLE001 - handed to the thread that iterates
+            self._failure = failure
+        finally:
+            self._put(None)
+
+    def _put(self, shard: Shard | None) -> bool:
+        while not self._stop.is_set():
+            try:
+                self._queue.put(shard, timeout=0.2)
+            except queue.Full:
+                continue
+            return True
+        return False
+
+    def _walk(self, index: int, scope: Scope) -> Iterator[Shard]:
+        try:
+            objects = self._local(scope) if scope.target.is_local else self._bucket(scope)
+            yield from shards(index, scope.target, scope.region, self._counted(scope, objects))
+        except TargetError as error:
+            scope.error = Problem(None, error.reason, error.code or str(error))
+
+    def _local(self, scope: Scope) -> Iterator[S3Object]:
+        return crawl.list_local(scope.target)
+
+    def _bucket(self, scope: Scope) -> Iterator[S3Object]:
+        assert self._connection is not None
+        bucket = scope.target.bucket
+        scope.region = self._connection.bucket_region(bucket)
+        scope.posture = crawl.read_posture(self._connection, bucket)
+        scope.verdict = access.evaluate(scope.posture.to_json())
+        return crawl.list_objects(self._connection, bucket, scope.region, scope.target.prefix)
+
+    def _counted(self, scope: Scope, objects: Iterator[S3Object]) -> Iterator[S3Object]:
+        count = size = 0
+        for obj in objects:
+            count += 1
+            size += obj.size
+            if count == SHARD_OBJECTS:
+                self._found(count, size)
+                count = size = 0
+            yield obj
+        self._found(count, size)
