@@ -1,0 +1,75 @@
+"""What goes wrong before anything is read: a clear message, the exit code of the contract, no traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = [sys.executable, "-c", "from classifier.cli import main; main()"]
+
+
+def run(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    clean |= {
+        "HOME": str(cwd),
+        "XDG_CONFIG_HOME": str(cwd / "config"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": str(cwd / "none"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(cwd / "none"),
+    }
+    return subprocess.run([*PROGRAM, *args], cwd=cwd, env=clean | environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "says"),
+    [
+        (["scan"], 2, "target"),
+        (["scan", "s3://"], 2, "s3://"),
+        (["scan", "s3://UPPER_case!"], 2, "UPPER_case!"),
+        (["scan", "no-such-folder"], 4, "no-such-folder"),
+        (["scan", ".", "--fail-on", "loud"], 2, "fail_on"),
+        (["scan", ".", "--format", "pdf"], 2, "pdf"),
+        (["scan", ".", "--detectors", "NO_SUCH"], 2, "NO_SUCH"),
+        (["scan", ".", "--pack", "none.yaml"], 2, "none.yaml"),
+        (["scan", ".", "--config", "none.toml"], 2, "none.toml"),
+        (["scan", ".", "--no-such-option"], 2, "--no-such-option"),
+        (["scan", "s3://some-bucket-name"], 4, "credentials"),
+        (["scan", "s3://some-bucket-name", "--profile", "nobody"], 4, "nobody"),
+        (["access"], 2, "access needs"),
+        (["access", "--snapshot", "none.jsonl"], 2, "none.jsonl"),
+        (["access", "."], 2, "bucket"),
+        (["detectors", "show", "NO_SUCH"], 2, "NO_SUCH"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_usage_errors(tmp_path: Path, args: list[str], code: int, says: str) -> None:
+    done = run(*args, cwd=tmp_path)
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_broken_pack_names_file_and_line(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text("pack: mine\ndetectors:\n  - id: MINE\n    exact: '('\n")
+    done = run("scan", ".", "--pack", "mine.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "mine.yaml:" in done.stderr
+
+
+def test_an_unwritable_output_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run("scan", ".", "--output", "file/run", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "file" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_endpoint_there(tmp_path: Path) -> None:
+    done = run(
+        "scan", "s3://bucket-name", "--endpoint-url", "http://127.0.0.1:1", cwd=tmp_path,
+        AWS_ACCESS_KEY_ID="x" * 16, AWS_SECRET_ACCESS_KEY="y" * 16, S3_CLASSIFIER_MAX_ATTEMPTS="1",
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert "127.0.0.1:1" in done.stderr
