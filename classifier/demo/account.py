@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from classifier.demo import business, systems
 from classifier.demo.business import Objects
-from classifier.demo.server import ACCOUNT_ID, Credentials
+from classifier.demo.server import ACCOUNT_ID, DemoServer
 from classifier.model import JSON
 
 if TYPE_CHECKING:
@@ -191,14 +191,15 @@ def expected() -> tuple[Expectation, ...]:
     return tuple(Expectation(b.name, b.exposure, b.detectors, len(objects_of(b))) for b in BUCKETS)
 
 
-def seed(endpoint_url: str, credentials: Credentials) -> None:
-    """Make the account's buckets on an empty S3 server: configuration, policies, objects.
+def seed(server: DemoServer) -> None:
+    """Make the account's buckets on an empty server: configuration, policies, objects.
 
-    `endpoint_url` is such as `http://127.0.0.1:5000`. Raises botocore's ClientError when the server refuses.
+    Raises botocore's ClientError when the server refuses something.
     """
+    credentials = server.credentials
     client = boto3.client(
         "s3",
-        endpoint_url=endpoint_url,
+        endpoint_url=server.endpoint_url,
         aws_access_key_id=credentials.access_key_id,
         aws_secret_access_key=credentials.secret_access_key,
         region_name=credentials.region,

@@ -18,7 +18,7 @@ from classifier.demo.account import PARTNER_ACCOUNT, objects_of
 @pytest.fixture(scope="module")
 def account() -> Iterator[tuple[S3Client, str]]:
     with embedded_server() as server:
-        seed(server.endpoint_url, server.credentials)
+        seed(server)
         with server.environment():
             yield boto3.client("s3", endpoint_url=server.endpoint_url), server.endpoint_url
 
