@@ -1,0 +1,79 @@
+"""Shards through workers, in this process or in a pool; results come back in the order of the shards."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+from joblib import Parallel, delayed
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from classifier.model import ObjectResult, Problem, Reason, Status
+from classifier.run.plan import Shard
+from classifier.run.worker import Progress, WorkerSpec, scan_shard
+
+SMALL_OBJECTS = 1_000
+SMALL_BYTES = 64 << 20
+WORKER_LOST = "worker process ended unexpectedly"
+
+
+def results(
+    spec: WorkerSpec, shards: Iterable[Shard], progress: Progress
+) -> Iterator[tuple[Shard, list[ObjectResult]]]:
+    """Yield each shard with its results.
+
+    `spec.settings.workers` 0 takes one process for a small scan, else one a core. A worker process that dies
+    costs the shards it had, which come back as SKIPPED, and the others go on.
+    """
+    feed = iter(shards)
+    first, small = _head(feed)
+    wanted = spec.settings.workers or (1 if small else os.cpu_count() or 1)
+    feed = chain(first, feed)
+    if wanted == 1:
+        for shard in feed:
+            yield shard, scan_shard(spec, shard, progress)
+        return
+    exhausted = False
+    while not exhausted:
+        waiting: deque[Shard] = deque()
+
+        def tasks(waiting: deque[Shard] = waiting) -> Iterator[object]:
+            nonlocal exhausted
+            for shard in feed:
+                waiting.append(shard)
+                yield delayed(scan_shard)(spec, shard)
+            exhausted = True
+
+        try:
+            pool = Parallel(n_jobs=wanted, return_as="generator", pre_dispatch=3 * wanted, batch_size=1)
+            for found in pool(tasks()):
+                shard = waiting.popleft()
+                progress(len(shard.objects), shard.size)
+                yield shard, found
+        except TerminatedWorkerError:
+            for shard in waiting:
+                progress(len(shard.objects), shard.size)
+                yield shard, _lost(shard)
+
+
+def _head(feed: Iterator[Shard]) -> tuple[list[Shard], bool]:
+    """Return the first shards and whether they are all there is to a small scan."""
+    head: list[Shard] = []
+    objects = size = 0
+    for shard in feed:
+        head.append(shard)
+        objects += len(shard.objects)
+        size += shard.size
+        if objects > SMALL_OBJECTS or size > SMALL_BYTES:
+            return head, False
+    return head, True
+
+
+def _lost(shard: Shard) -> list[ObjectResult]:
+    problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)
+    return [
+        ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())
+        for obj in shard.objects
+    ]
