@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from joblib import Parallel, delayed
@@ -24,8 +25,8 @@ def results(
 ) -> Iterator[tuple[Shard, list[ObjectResult]]]:
     """Yield each shard with its results.
 
-    `spec.settings.workers` 0 takes one process for a small scan, else one a core. A worker process that dies
-    costs the shards it had, which come back as SKIPPED, and the others go on.
+    `spec.settings.workers` 0 takes one process for a small scan, else one a core. When a worker process dies,
+    what was under way is done again apart from the rest; an object that kills its worker comes back SKIPPED.
     """
     feed = iter(shards)
     first, small = _head(feed)
@@ -55,7 +56,20 @@ def results(
         except TerminatedWorkerError:
             for shard in waiting:
                 progress(len(shard.objects), shard.size)
-                yield shard, _lost(shard)
+                yield shard, _rescue(spec, shard)
+
+
+def _rescue(spec: WorkerSpec, shard: Shard) -> list[ObjectResult]:
+    """Scan a shard whose pool died: in a pool of its own, then object by object."""
+    try:
+        (found,) = Parallel(n_jobs=2)([delayed(scan_shard)(spec, shard)])
+    except TerminatedWorkerError:
+        if len(shard.objects) == 1:
+            problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)
+            obj = shard.objects[0]
+            return [ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())]
+        return [result for obj in shard.objects for result in _rescue(spec, replace(shard, objects=(obj,)))]
+    return list(found)
 
 
 def _head(feed: Iterator[Shard]) -> tuple[list[Shard], bool]:
@@ -69,11 +83,3 @@ def _head(feed: Iterator[Shard]) -> tuple[list[Shard], bool]:
         if objects > SMALL_OBJECTS or size > SMALL_BYTES:
             return head, False
     return head, True
-
-
-def _lost(shard: Shard) -> list[ObjectResult]:
-    problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)
-    return [
-        ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())
-        for obj in shard.objects
-    ]
