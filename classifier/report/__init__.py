@@ -1,0 +1,22 @@
+"""One writer a format: what a run found, as files of a run folder or a stream."""
+
+from classifier.report.folder import FORMATS, RunFolder
+from classifier.report.lines import finding_id
+from classifier.report.records import BucketRecord, BucketRow, FindingRecord, Summary, timestamp
+from classifier.report.stream import FindingStream
+from classifier.report.terminal import render_summary
+from classifier.report.writer import Writer
+
+__all__ = [
+    "FORMATS",
+    "BucketRecord",
+    "BucketRow",
+    "FindingRecord",
+    "FindingStream",
+    "RunFolder",
+    "Summary",
+    "Writer",
+    "finding_id",
+    "render_summary",
+    "timestamp",
+]

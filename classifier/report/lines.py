@@ -1,0 +1,91 @@
+"""JSON Lines (jsonlines.org): one JSON text (RFC 8259) a line, UTF-8."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from classifier.model import JSON, S3Object
+from classifier.report.records import FindingRecord
+from classifier.report.sink import create, writing
+from classifier.report.writer import Writer
+
+# Characters that JSON may hold raw but that end a line for some readers, drive a terminal, or reorder text.
+_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def encode(record: Mapping[str, JSON]) -> bytes:
+    """Return `record` as one line of JSON without its newline, keys in the order given.
+
+    Lone surrogates (bytes of a local file name that are no UTF-8) are written as JSON escapes, so that a
+    reader gets the same text back. Raises ValueError for NaN and infinities.
+    """
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if not text.isascii() or "\x7f" in text:
+        text = _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return text.encode("utf-8", "backslashreplace")
+
+
+def finding_id(obj: S3Object, detector: str) -> str:
+    """Return the id of an object × detector: the same in every run, 32 hexadecimal digits."""
+    identity = encode({"": [obj.bucket, obj.key, obj.version_id, detector]})
+    return hashlib.sha256(identity).hexdigest()[:32]
+
+
+def finding_line(record: FindingRecord) -> dict[str, JSON]:
+    """Return the record of findings.jsonl."""
+    finding = record.finding
+    obj = finding.obj
+    return {
+        "run_id": record.run_id,
+        "finding_id": record.finding_id,
+        "bucket": obj.bucket,
+        "key": obj.key,
+        "version_id": obj.version_id,
+        "etag": obj.etag,
+        "size": obj.size,
+        "detector": finding.detector,
+        "category": finding.category,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "tier": finding.tier,
+        "count": finding.count,
+        "count_is_exact": finding.count_is_exact,
+        "occurrences": [occurrence.to_json() for occurrence in finding.occurrences],
+        "occurrences_truncated": finding.occurrences_truncated,
+        "risk": record.risk.score,
+        "exposure": dict(record.exposure),
+        "first_seen": record.first_seen,
+        "status": record.status,
+    }
+
+
+class LineWriter(Writer):
+    """A file of JSON lines; a format says which records become lines."""
+
+    def __init__(self) -> None:
+        self._path = Path(self.name)
+        self._out: BinaryIO | None = None
+
+    def open(self, folder: Path) -> None:
+        self._path = folder / self.name
+        self._out = self._start(create(self._path))
+
+    def _start(self, out: BinaryIO) -> BinaryIO:
+        return out
+
+    def write(self, record: Mapping[str, JSON]) -> None:
+        """Write one line. Raises OutputError."""
+        assert self._out is not None, "open comes first"
+        with writing(self._path):
+            self._out.write(encode(record) + b"\n")
+
+    def close(self) -> None:
+        out, self._out = self._out, None
+        if out is not None:
+            with writing(self._path):
+                out.close()

@@ -1,0 +1,60 @@
+"""objects.jsonl.gz: a line for every object in scope, clean and failed ones too."""
+
+from __future__ import annotations
+
+import gzip
+from typing import BinaryIO, cast
+
+from classifier.model import ObjectResult
+from classifier.report.lines import LineWriter
+from classifier.report.records import timestamp
+from classifier.report.sink import writing
+
+
+class ObjectsJsonl(LineWriter):
+    """Writes what became of each object (reports/schema/objects.json).
+
+    gzip (RFC 1952) without a time or file name in its header: the same run makes the same bytes.
+    """
+
+    name = "objects.jsonl.gz"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._file: BinaryIO | None = None
+
+    def _start(self, out: BinaryIO) -> BinaryIO:
+        self._file = out
+        return cast(BinaryIO, gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=out, mtime=0))
+
+    def object(self, result: ObjectResult) -> None:
+        obj = result.obj
+        self.write(
+            {
+                "bucket": obj.bucket,
+                "key": obj.key,
+                "version_id": obj.version_id,
+                "etag": obj.etag,
+                "size": obj.size,
+                "last_modified": None if obj.last_modified is None else timestamp(obj.last_modified),
+                "storage_class": obj.storage_class,
+                "status": result.status,
+                "reason": result.reason,
+                "detail": result.detail,
+                "bytes_scanned": result.bytes_scanned,
+                "problems": [
+                    {"part": item.part, "reason": item.reason, "detail": item.detail, "lost": item.lost}
+                    for item in result.problems
+                ],
+                "detectors": {finding.detector: finding.count for finding in result.findings},
+            }
+        )
+
+    def close(self) -> None:
+        file, self._file = self._file, None
+        try:
+            super().close()
+        finally:
+            if file is not None:
+                with writing(self._path):
+                    file.close()

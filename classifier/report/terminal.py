@@ -1,0 +1,190 @@
+"""What the run found, for a person at a terminal: what to fix first, where, and what was not read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.filesize import decimal
+from rich.table import Table
+from rich.text import Text
+
+from classifier.model import Alert, Severity
+from classifier.report.records import BucketRow, Summary
+
+TOP_ALERTS = 10
+TOP_BUCKETS = 20
+
+_STYLES = {
+    Severity.CRITICAL: "bold white on red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFORMATIONAL: "dim",
+}
+_ACCESS = {
+    ("public", None): ("public", "bold red"),
+    ("unknown", None): ("unknown", "yellow"),
+    (None, "external"): ("external", "red"),
+    (None, "unknown"): ("unknown", "yellow"),
+    (None, "internal"): ("internal", ""),
+}
+# What a reader can do about a reason code (Amazon Macie's ClassificationResultStatus.reason).
+_WHAT_TO_DO = {
+    "ARCHIVE_CONTAINS_UNPROCESSED_FILES": "see the members' own reasons in objects.jsonl.gz",
+    "ARCHIVE_EXCEEDS_SIZE_LIMIT": "raise the archive limits",
+    "ARCHIVE_NESTING_LEVEL_OVER_LIMIT": "raise max_archive_depth",
+    "ARCHIVE_TOTAL_BYTES_EXTRACTED_OVER_LIMIT": "raise max_expanded_bytes",
+    "ARCHIVE_TOTAL_DOCUMENTS_PROCESSED_OVER_LIMIT": "raise max_archive_members",
+    "FILE_EXCEEDS_SIZE_LIMIT": "raise max_object_bytes (0 = no limit)",
+    "INVALID_ENCRYPTION": "encrypted with a customer's key (SSE-C) or a password; decrypt a copy to scan it",
+    "INVALID_KMS_KEY": "allow kms:Decrypt on the object's key, or enable the key",
+    "INVALID_OBJECT_STATE": "archived storage class: restore the object to scan it",
+    "JSON_NESTING_LEVEL_OVER_LIMIT": "raise max_json_depth",
+    "MALFORMED_FILE": "broken or of another type than it seems; look at it by hand",
+    "MALFORMED_OR_FILE_SIZE_EXCEEDS_LIMIT": "broken, or over a limit; look at it by hand",
+    "NO_SUCH_BUCKET_AVAILABLE": "check the bucket's name, region and account",
+    "OBJECT_VERSION_MISMATCH": "changed while it was read; scan again",
+    "OOXML_UNCOMPRESSED_RATIO_EXCEEDS_LIMIT": "suspiciously compressible document; look at it by hand",
+    "OOXML_UNCOMPRESSED_SIZE_EXCEEDS_LIMIT": "raise max_expanded_bytes",
+    "PERMISSION_DENIED": "allow s3:GetObject and s3:ListBucket to the scanning identity",
+    "SOURCE_OBJECT_NO_LONGER_AVAILABLE": "deleted while the scan ran; nothing to do",
+    "TIME_CUT_OFF_REACHED": "scan again with more time",
+    "UNABLE_TO_PARSE_FILE": "broken or of another type than it seems; look at it by hand",
+    "UNSUPPORTED_FILE_TYPE_EXCEPTION": "a format without text that this version can read",
+}
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Return `text` with control, direction and surrogate characters written as escapes.
+
+    Names come from whoever could write to the bucket: they must not move the cursor or reorder a line.
+    """
+    return _HIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def render_summary(summary: Summary, console: Console) -> None:
+    """Print a run: headline, alerts, buckets by risk, what was not covered, and the files."""
+    _headline(summary, console)
+    _alerts(summary.alerts, summary.alerts_total, console)
+    _buckets(summary.buckets, console)
+    _not_covered(summary, console)
+    for note in summary.notes:
+        console.print(Text(visible(note), "yellow"))
+    if summary.folder:
+        files = ", ".join(summary.files)
+        console.print()
+        console.print(Text.assemble(("Report: ", "bold"), visible(summary.folder)), soft_wrap=True)
+        if files:
+            console.print(Text(f"  {files}", "dim"))
+
+
+def _headline(summary: Summary, console: Console) -> None:
+    coverage = summary.coverage
+    console.print()
+    console.print(
+        Text.assemble(
+            ("Risk ", "bold"),
+            (f" {summary.risk.score:g} {summary.risk.band} ", _STYLES[summary.risk.band]),
+            f"  {_count(summary.sensitive_objects, 'sensitive object')} of {coverage.objects:,}, "
+            f"{_count(summary.findings, 'finding')}, {_count(summary.alerts_total, 'alert')}, "
+            f"{_count(len(summary.buckets), 'target')}, {decimal(coverage.bytes_read)} read",
+        )
+    )
+
+
+def _alerts(alerts: Sequence[Alert], total: int, console: Console) -> None:
+    console.print()
+    if not alerts:
+        console.print(Text("No alerts.", "green"))
+        return
+    table = Table(title="Fix first", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column in ("Severity", "Category"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("Bucket", overflow="fold")
+    table.add_column("Why", overflow="fold", ratio=1)
+    for alert in alerts[:TOP_ALERTS]:
+        table.add_row(
+            Text(f"{alert.severity:.1f} {alert.band}", _STYLES[alert.band]),
+            Text(alert.category),
+            Text(visible(alert.bucket) or "(local)"),
+            Text(visible(first_sentence(alert.narrative))),
+        )
+    console.print(table)
+    if total > min(len(alerts), TOP_ALERTS):
+        console.print(Text(f"and {total - min(len(alerts), TOP_ALERTS):,} more in alerts.jsonl", "dim"))
+
+
+def first_sentence(text: str) -> str:
+    """Return `text` up to its first full stop that ends a sentence."""
+    return re.split(r"(?<=\.)\s", text, maxsplit=1)[0]
+
+
+def _buckets(rows: Sequence[BucketRow], console: Console) -> None:
+    if not rows:
+        return
+    console.print()
+    table = Table(
+        title="Buckets by risk", title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0)
+    )
+    table.add_column("Risk", justify="right", no_wrap=True)
+    table.add_column("Bucket", overflow="fold")
+    table.add_column("Access", no_wrap=True)
+    table.add_column("Sensitive", justify="right", no_wrap=True)
+    table.add_column("Most found", overflow="fold", ratio=1)
+    for row in rows[:TOP_BUCKETS]:
+        table.add_row(
+            Text(_interval(row), _STYLES[row.risk.band]),
+            Text(visible(row.bucket or row.target)),
+            Text(*_access(row)),
+            Text(f"{row.sensitive_objects:,} of {row.coverage.objects:,}"),
+            _found(row),
+        )
+    console.print(table)
+    if len(rows) > TOP_BUCKETS:
+        console.print(Text(f"and {len(rows) - TOP_BUCKETS:,} more in buckets.jsonl", "dim"))
+
+
+def _interval(row: BucketRow) -> str:
+    risk = row.risk
+    return f"{risk.score:g}" if risk.low == risk.high else f"{risk.score:g} ({risk.low:g}–{risk.high:g})"
+
+
+def _access(row: BucketRow) -> tuple[str, str]:
+    if row.public is None:
+        return "local", ""
+    found = _ACCESS.get((row.public, None)) or _ACCESS.get((None, row.shared))
+    return found or ("private", "green")
+
+
+def _found(row: BucketRow) -> Text:
+    if row.error is not None:
+        return Text(f"not scanned: {visible(row.error)}", "red")
+    return Text(", ".join(f"{name} {count:,}" for name, count in row.types))
+
+
+def _not_covered(summary: Summary, console: Console) -> None:
+    coverage = summary.coverage
+    failed = [row for row in summary.buckets if row.error is not None]
+    if not (coverage.partial or coverage.skipped or failed):
+        return
+    console.print()
+    title = (
+        f"Not covered: {_count(coverage.skipped, 'object')} skipped, {coverage.partial:,} read in part"
+        + (f", {_count(len(failed), 'target')} not scanned" if failed else "")
+    )
+    table = Table(
+        title=title, title_justify="left", title_style="bold yellow", box=None, padding=(0, 2, 0, 0)
+    )
+    table.add_column("Objects", justify="right", no_wrap=True)
+    table.add_column("Reason", overflow="fold")
+    table.add_column("What to do", overflow="fold", ratio=1)
+    for reason, count in sorted(coverage.reasons.items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(f"{count:,}", Text(visible(reason)), Text(_WHAT_TO_DO.get(reason, "")))
+    console.print(table)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
