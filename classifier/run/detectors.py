@@ -1,19 +1,59 @@
-"""The pattern packs, listed, shown and tested."""
+"""The detectors of a run: shipped packs and the user's, selected; listed, shown and tested."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from classifier import detect
 
+_TEST_KEY = bytes(32)  # the fingerprints of examples go nowhere
+
+
+def load(packs: Sequence[Path], selection: str) -> tuple[detect.Detector, ...]:
+    """Return the detectors that `selection` takes from the shipped packs and those of `packs`.
+
+    Raises PackError (file and line) and UsageError (an id that no detector has).
+    """
+    return detect.select(detect.load_packs([*detect.shipped_paths(), *packs]), selection)
+
 
 def detector_rows(selection: str, packs: Sequence[Path]) -> list[tuple[str, ...]]:
-    """Return (id, category, tier, recommended, title) of each selected detector.
-
-    Raises PackError and UsageError as `detect.load_detectors` does.
-    """
+    """Return (id, category, tier, recommended, title) of each selected detector."""
     return [
-        (d.id, d.category, d.tier, "yes" if d.recommended else "no", d.title)
-        for d in detect.load_detectors(packs, selection)
+        (d.id, d.category, d.tier, "yes" if d.recommended else "no", d.title) for d in load(packs, selection)
     ]
+
+
+def detector_text(detector: str, packs: Sequence[Path]) -> str:
+    """Return a detector as its pack spells it, under the pack's file and line."""
+    (found,) = load(packs, detector)
+    lines = found.file.read_text("utf-8").splitlines()[found.line - 1 :]
+    indent = len(lines[0]) - len(lines[0].lstrip())
+    body = [lines[0]]
+    for line in lines[1:]:
+        if line.strip() and len(line) - len(line.lstrip()) <= indent:
+            break
+        body.append(line)
+    text = "\n".join(line[indent:] for line in body).rstrip()
+    return f"# {found.file.name}:{found.line}, pack {found.pack}\n{text}"
+
+
+def test_detectors(selection: str, packs: Sequence[Path]) -> tuple[list[str], int]:
+    """Run each selected detector on its own examples; return what fails, a line each, and how many ran.
+
+    A line is `ID: what`; it names the example by its number, since examples may look like secrets.
+    """
+    chosen = load(packs, selection)
+    return [f"{d.id}: {what}" for d in chosen for what in _failures(d)], len(chosen)
+
+
+def _failures(detector: detect.Detector) -> Iterator[str]:
+    classifier = detect.Classifier([detector], _TEST_KEY)
+    for examples, wanted in ((detector.positive, True), (detector.negative, False)):
+        for number, example in enumerate(examples, 1):
+            matches = classifier.classify(example.encode())
+            if any(match.detector == detector.id for match in matches) is not wanted:
+                yield f"{'positive' if wanted else 'negative'} example {number} {'fails' if wanted else 'matches'}"
+    if not detector.positive:
+        yield "has no positive example"

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from classifier import crawl, extract
 from classifier.config import Settings
-from classifier.detect import Classifier, Tally, load_detectors
+from classifier.detect import Classifier, Tally
 from classifier.errors import ReadFailure
 from classifier.model import (
     ByteSource,
@@ -23,6 +23,7 @@ from classifier.model import (
     S3Object,
     Status,
 )
+from classifier.run.detectors import load
 from classifier.run.plan import Shard
 
 Progress = Callable[[int, int], None]  # objects done, stored bytes read
@@ -48,7 +49,7 @@ class Worker:
         settings = spec.settings
         self._spec = spec
         self._classifier = Classifier(
-            load_detectors(settings.packs, settings.detectors),
+            load(settings.packs, settings.detectors),
             spec.fingerprint_key,
             max_occurrences=settings.max_occurrences,
         )
@@ -114,7 +115,7 @@ def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:
 
 
 def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
-    info = tally.detector.info
+    info = tally.detector.info()
     return Finding(
         obj=obj,
         detector=info.id,

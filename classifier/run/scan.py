@@ -1,0 +1,222 @@
+"""The main job: targets → posture and objects → findings → risk → alerts → report."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+
+from classifier import alerts, crawl, report, risk
+from classifier.config import Settings, fingerprint_key
+from classifier.errors import UsageError
+from classifier.model import (
+    JSON,
+    Alert,
+    BucketResult,
+    DetectorInfo,
+    ObjectResult,
+    Severity,
+    Target,
+)
+from classifier.run.detectors import load
+from classifier.run.listing import Lister
+from classifier.run.pool import results
+from classifier.run.progress import meter
+from classifier.run.totals import Totals, whole
+from classifier.run.worker import WorkerSpec
+
+CLEAN, FOUND, PARTIAL, FAILED = 0, 1, 3, 4
+TOP_ALERTS = 50
+_SECRETS = {"fingerprint_key", "mfa_token"}
+
+
+def scan(
+    targets: Sequence[str],
+    settings: Settings,
+    *,
+    all_buckets: bool = False,
+    console: Console | None = None,
+    quiet: bool = False,
+) -> report.Summary:
+    """Scan and write the report; return its summary, whose `exit_code` is that of the contract.
+
+    `console` (standard error) shows progress unless `quiet`. Raises UsageError before anything is read,
+    AccessFailure when no target can be reached at all, OutputError when the report cannot be written.
+    """
+    run = Run(targets, settings, all_buckets)
+    return run.execute(console or Console(stderr=True), quiet)
+
+
+def show(summary: report.Summary, console: Console) -> None:
+    """Print the summary for a person."""
+    report.render_summary(summary, console)
+
+
+class Run:
+    """One scan, from its targets to its exit code."""
+
+    def __init__(self, targets: Sequence[str], settings: Settings, all_buckets: bool) -> None:
+        if not targets and not all_buckets:
+            raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
+        self._settings = settings
+        self._targets = [crawl.parse_target(text) for text in targets]
+        self._all_buckets = all_buckets
+        self._started = datetime.now(UTC)
+        self._time = report.timestamp(self._started)
+        self._id = f"{self._started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+        self._weights = risk.load_weights()
+        detectors = load(settings.packs, settings.detectors)
+        self._infos: dict[str, DetectorInfo] = {d.id: d.info() for d in detectors}
+        self._rules = alerts.load_rules()
+        self._key = fingerprint_key(settings)
+        self._severities: Counter[Severity] = Counter()
+        self._notes: list[str] = []
+
+    def execute(self, console: Console, quiet: bool) -> report.Summary:
+        """Do it."""
+        with ExitStack() as stack:
+            connection = self._connect()
+            if connection is not None:
+                stack.enter_context(connection)
+            spec = WorkerSpec(self._id, self._settings, connection and connection.handover(), self._key)
+            writer = stack.enter_context(self._writer())
+            progress = stack.enter_context(meter(console, quiet))
+            lister = stack.enter_context(
+                Lister(self._targets, connection, self._settings, progress.found, progress.listed)
+            )
+            totals: list[Totals] = []
+            try:
+                for shard, found in results(spec, lister, progress.done):
+                    self._reach(totals, lister, shard.target_index)
+                    for result in found:
+                        self._take(totals[shard.target_index], result, writer)
+                self._reach(totals, lister, len(lister.scopes) - 1)
+            except KeyboardInterrupt:
+                self._notes.append("Interrupted: the report holds what was scanned until then.")
+            return self._finish(totals, writer)
+
+    def _connect(self) -> crawl.Connection | None:
+        """Return the connection that the targets need, and find the targets of --all-buckets."""
+        if not self._all_buckets and all(target.is_local for target in self._targets):
+            return None
+        connection = crawl.Connection(self._settings)
+        connection.check()
+        if self._all_buckets:
+            named = {target.bucket for target in self._targets}
+            self._targets += [Target(name) for name in crawl.all_buckets(connection) if name not in named]
+        return connection
+
+    def _writer(self) -> report.RunFolder | report.FindingStream:
+        if self._settings.output == "-":
+            return report.FindingStream(sys.stdout.buffer)
+        folder = Path(self._settings.output) if self._settings.output else Path("reports") / self._id
+        return report.RunFolder(folder, self._settings.formats)
+
+    def _reach(self, totals: list[Totals], lister: Lister, index: int) -> None:
+        """Start the totals of every target up to `index`: its posture is settled by now."""
+        for scope in lister.scopes[len(totals) : index + 1]:
+            totals.append(Totals(scope, self._settings, self._weights, self._infos))
+
+    def _take(self, totals: Totals, result: ObjectResult, writer: report.Writer) -> None:
+        totals.add(result)
+        writer.object(result)
+        if not result.findings:
+            return
+        exposure = totals.exposure(result.obj.key)
+        posture = totals.scope.posture
+        for finding, score in zip(result.findings, totals.rate(result.findings, exposure), strict=True):
+            info = self._infos[finding.detector]
+            record = report.FindingRecord(
+                run_id=self._id,
+                finding_id=report.finding_id(finding),
+                finding=finding,
+                risk=score,
+                exposure=exposure.to_json(),
+                first_seen=self._time,
+                last_seen=self._time,
+                account=posture.account if posture else None,
+                region=posture.region if posture else None,
+                title=info.title,
+                remediation=info.remediation,
+            )
+            totals.note(record.finding_id, finding, score, exposure)
+            self._severities[finding.severity] += 1
+            writer.finding(record)
+
+    def _finish(self, totals: list[Totals], writer: report.Writer) -> report.Summary:
+        buckets = [total.result() for total in totals]
+        facts = [total.facts(bucket) for total, bucket in zip(totals, buckets, strict=True)]
+        raised = alerts.evaluate(facts, self._rules, self._weights, moment=self._time)
+        for alert in raised:
+            writer.alert(alert)
+        per_bucket = Counter(alert.bucket for alert in raised)
+        for bucket in buckets:
+            writer.bucket(report.BucketRecord(self._id, bucket, per_bucket[bucket.target.bucket]))
+        summary = self._summary(totals, buckets, raised, writer)
+        writer.summary(summary)
+        return summary
+
+    def _summary(
+        self,
+        totals: list[Totals],
+        buckets: list[BucketResult],
+        raised: list[Alert],
+        writer: report.Writer,
+    ) -> report.Summary:
+        categories: Counter[str] = Counter()
+        for bucket in buckets:
+            categories.update(bucket.categories)
+        ranked = sorted(buckets, key=lambda bucket: (-bucket.risk.score, str(bucket.target)))
+        return report.Summary(
+            run_id=self._id,
+            version=version("s3-classifier"),
+            started=self._time,
+            finished=report.timestamp(datetime.now(UTC)),
+            settings=_shown(self._settings),
+            targets=[str(target) for target in self._targets],
+            risk=risk.combine([bucket.risk for bucket in buckets], self._weights),
+            coverage=whole(buckets),
+            findings=self._severities.total(),
+            occurrences=categories.total(),
+            sensitive_objects=sum(bucket.sensitive_objects for bucket in buckets),
+            findings_by_severity=self._severities,
+            occurrences_by_category=categories,
+            alerts_total=len(raised),
+            alerts_by_category=Counter(alert.category for alert in raised),
+            alerts=raised[:TOP_ALERTS],
+            buckets=[report.BucketRow.of(bucket) for bucket in ranked],
+            exit_code=self._exit_code(totals, raised),
+            files=writer.files if isinstance(writer, report.RunFolder) else (),
+            folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
+            notes=self._notes,
+        )
+
+    def _exit_code(self, totals: list[Totals], raised: list[Alert]) -> int:
+        if totals and all(total.scope.error is not None and not total.detectors for total in totals):
+            return FAILED
+        level = self._settings.fail_on
+        if level is not None:
+            found = [*self._severities, *(alert.band for alert in raised)]
+            if any(severity.rank >= level.rank for severity in found):
+                return FOUND
+        if self._notes or any(total.gaps or total.scope.error or _denied(total) for total in totals):
+            return PARTIAL
+        return CLEAN
+
+
+def _denied(totals: Totals) -> bool:
+    """Whether a permission kept a part of the posture unread (a server without the operation does not)."""
+    posture = totals.scope.posture
+    return posture is not None and any(crawl.is_denied(code) for code in posture.unreadable.values())
+
+
+def _shown(settings: Settings) -> dict[str, JSON]:
+    """The settings as the report shows them: what was set, without secrets."""
+    return settings.model_dump(mode="json", exclude=_SECRETS, exclude_defaults=True)

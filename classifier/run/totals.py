@@ -1,0 +1,150 @@
+"""What a run keeps of a target while its objects stream by: totals, not objects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from classifier import alerts, risk
+from classifier.config import Settings
+from classifier.model import (
+    BucketResult,
+    Coverage,
+    DetectorInfo,
+    Finding,
+    FindingSummary,
+    ObjectResult,
+    Reason,
+    RiskScore,
+    Status,
+)
+from classifier.run.listing import Scope
+
+# Nothing of such an object was withheld by a limit or a permission: there is no text in it, or it is gone.
+NOT_A_GAP = frozenset({Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE})
+
+
+class Totals:
+    """One target's totals, and with them the exposure and the risk of its findings."""
+
+    def __init__(
+        self, scope: Scope, settings: Settings, weights: risk.Weights, infos: Mapping[str, DetectorInfo]
+    ) -> None:
+        self.scope = scope
+        self._weights = weights
+        self._infos = infos
+        self._known_accounts = settings.known_accounts
+        self._controls = risk.controls_of(scope.posture)
+        self._risk = risk.BucketRisk(weights)
+        self._status: Counter[Status] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._bytes_total = self._bytes_read = self._bytes_scanned = 0
+        self.evidence = alerts.BucketEvidence()
+        self.detectors: Counter[str] = Counter()
+        self.categories: Counter[str] = Counter()
+        self.gaps = 0
+
+    def add(self, result: ObjectResult) -> None:
+        """Count an object."""
+        self._status[result.status] += 1
+        self._bytes_total += result.obj.size
+        self._bytes_scanned += result.bytes_scanned
+        if result.status is not Status.SKIPPED:
+            self._bytes_read += result.obj.size
+        if result.reason is not None:
+            self._reasons[result.reason] += 1
+            self.gaps += any(problem.reason not in NOT_A_GAP for problem in result.problems)
+        for finding in result.findings:
+            self.detectors[finding.detector] += finding.count
+            self.categories[finding.category] += finding.count
+
+    def exposure(self, key: str | None) -> risk.Exposure:
+        """Who reaches the object `key` (None: anything in the target)."""
+        posture = self.scope.posture
+        return risk.exposure_of(
+            self.scope.verdict,
+            key,
+            self._known_accounts,
+            self._weights,
+            owner=posture.account if posture else None,
+        )
+
+    def rate(self, findings: tuple[Finding, ...], exposure: risk.Exposure) -> list[RiskScore]:
+        """Add an object's findings to the target's risk and return the score of each."""
+        evidence = [risk.evidence_of(finding, self._infos[finding.detector]) for finding in findings]
+        self._risk.add(exposure, evidence)
+        return [risk.score([item], exposure, self._weights, controls=self._controls) for item in evidence]
+
+    def note(self, finding_id: str, finding: Finding, score: RiskScore, exposure: risk.Exposure) -> None:
+        """Keep a rated finding as evidence for alerts, if it is among the most telling."""
+        summary = FindingSummary(
+            finding_id,
+            finding.obj.key,
+            finding.detector,
+            finding.category,
+            finding.severity,
+            finding.tier,
+            finding.count,
+            finding.confidence,
+            score.score,
+        )
+        self.evidence.add(summary, exposure, live=self._infos[finding.detector].live_credential)
+
+    def facts(self, result: BucketResult) -> alerts.BucketFacts:
+        """What the alert rules look at."""
+        return alerts.BucketFacts(
+            result.target,
+            result.posture,
+            result.verdict,
+            result.coverage,
+            result.risk,
+            self.evidence,
+            frozenset(self._known_accounts),
+        )
+
+    @property
+    def coverage(self) -> Coverage:
+        return Coverage(
+            objects=self._status.total(),
+            complete=self._status[Status.COMPLETE],
+            partial=self._status[Status.PARTIAL],
+            skipped=self._status[Status.SKIPPED],
+            bytes_total=self._bytes_total,
+            bytes_read=self._bytes_read,
+            bytes_scanned=self._bytes_scanned,
+            reasons=dict(sorted(self._reasons.items())),
+        )
+
+    def result(self) -> BucketResult:
+        """The target as a whole, once all its objects were added."""
+        scope = self.scope
+        unread = risk.unread_of(self.coverage, self._weights, failed=scope.error is not None)
+        return BucketResult(
+            target=scope.target,
+            posture=scope.posture,
+            verdict=scope.verdict,
+            coverage=self.coverage,
+            risk=self._risk.score(self.exposure(None), unread=unread, controls=self._controls),
+            detectors=dict(sorted(self.detectors.items())),
+            categories=dict(sorted(self.categories.items())),
+            sensitive_objects=self._risk.sensitive_objects,
+            error=scope.error,
+        )
+
+
+def whole(results: list[BucketResult]) -> Coverage:
+    """The coverage of all targets together."""
+    reasons: Counter[str] = Counter()
+    for result in results:
+        reasons.update(result.coverage.reasons)
+    parts = [result.coverage for result in results]
+    return Coverage(
+        objects=sum(part.objects for part in parts),
+        complete=sum(part.complete for part in parts),
+        partial=sum(part.partial for part in parts),
+        skipped=sum(part.skipped for part in parts),
+        bytes_total=sum(part.bytes_total for part in parts),
+        bytes_read=sum(part.bytes_read for part in parts),
+        bytes_scanned=sum(part.bytes_scanned for part in parts),
+        reasons=dict(sorted(reasons.items())),
+    )
