@@ -142,7 +142,7 @@ BUCKETS = (
     BucketPlan(
         "larkfield-app-logs",
         "private",
-        frozenset({"CREDIT_CARD_NUMBER"}),
+        frozenset({"CREDIT_CARD_NUMBER", "JSON_WEB_TOKEN"}),
         systems.application_logs,
         blocked=True,
         tags=(("owner", "platform"),),
@@ -150,7 +150,7 @@ BUCKETS = (
     BucketPlan(
         "larkfield-partner-share",
         "external",
-        frozenset({"EMAIL_ADDRESS", "GERMANY_BANK_ACCOUNT_NUMBER", "UK_BANK_ACCOUNT_NUMBER"}),
+        frozenset({"EMAIL_ADDRESS", "PHONE_NUMBER", "IBAN"}),
         business.partner_files,
         statements=(
             _read("CarrierRead", _PARTNER, "larkfield-partner-share"),
@@ -160,7 +160,7 @@ BUCKETS = (
     BucketPlan(
         "larkfield-hr",
         "private",
-        frozenset({"USA_SOCIAL_SECURITY_NUMBER", "USA_PASSPORT_NUMBER"}),
+        frozenset({"USA_SOCIAL_SECURITY_NUMBER", "USA_PASSPORT_NUMBER", "BANK_ACCOUNT_NUMBER"}),
         business.hr_documents,
         blocked=True,
         versioned=True,

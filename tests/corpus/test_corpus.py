@@ -8,9 +8,12 @@ import zipfile
 from collections import Counter
 
 import pytest
+import yaml
 from stdnum import luhn
 
-from tests.corpus.corpus import CHUNK, DETECTORS, Planted, build
+from classifier.demo import expected
+from classifier.shipped import shipped
+from tests.corpus.corpus import CHUNK, DETECTORS, KINDS, PRIVATE_KEY, Planted, build
 
 OBJECTS = 600
 
@@ -89,3 +92,10 @@ def test_clean_objects_hold_no_card_and_no_address(corpus: list[Planted]) -> Non
             for text in decoded(planted).values():
                 assert "@" not in text
                 assert not [number for number in re.findall(r"\b\d{13,19}\b", text) if luhn.is_valid(number)]
+
+
+def test_each_value_has_a_detector_in_the_packs() -> None:
+    packs = [yaml.safe_load(path.read_text("utf-8")) for path in shipped("patterns").glob("*.yaml")]
+    ids = {entry["id"] for pack in packs for entry in pack.get("detectors", ())}
+    assert [kind for kind in (*KINDS, PRIVATE_KEY) if not kind.detectors & ids] == []
+    assert [row for row in expected() if not row.detectors <= ids] == []
