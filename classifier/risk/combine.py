@@ -23,7 +23,7 @@ def combine(scores: Iterable[RiskScore], weights: Weights) -> RiskScore:
     )
     total = round(worst + added, 1)
     terms = {"worst": worst, "others": added, "buckets": float(len(members))}
-    return RiskScore(total, low, high, band_of(total, weights), terms, weights.version)
+    return RiskScore(total, low, high, band_of(total, weights.bands), terms, weights.version)
 
 
 def _joined(values: list[float], weights: Weights) -> tuple[float, float]:

@@ -125,7 +125,7 @@ def _met(
         of_principal.setdefault(grant.principal, []).append(grant)
     met: list[Met] = []
     for principal, theirs in sorted(of_principal.items()):
-        kind = _kind(principal, known_accounts, owner)
+        kind = principal_kind(principal, known_accounts, owner)
         actions = frozenset(action for grant in theirs for action in grant.actions)
         rules = [rule for rule in scale.rules if kind in rule.principals]
         if not rules:
@@ -150,7 +150,7 @@ def _widest(met: list[Met], scale: ExposureWeights) -> Met:
     return max(met, key=lambda item: scale.rank[item[0].name], default=private)
 
 
-def _kind(principal: str, known_accounts: Collection[str], owner: str | None) -> str:
+def principal_kind(principal: str, known_accounts: Collection[str], owner: str | None) -> str:
     """Return the principal's class as the rules name it."""
     kind, _, name = principal.partition(":")
     if kind != "account":

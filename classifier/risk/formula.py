@@ -111,7 +111,7 @@ def score_contents(
         low, high = round(lower["score"], 1), round(upper["score"], 1)
         terms |= {f"low.{name}": value for name, value in lower.items() if low != main}
         terms |= {f"high.{name}": value for name, value in upper.items() if high != main}
-    return RiskScore(main, low, high, band_of(main, weights), terms, weights.version)
+    return RiskScore(main, low, high, band_of(main, weights.bands), terms, weights.version)
 
 
 def merged(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

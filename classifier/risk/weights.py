@@ -129,7 +129,7 @@ class Aggregation(_Data):
 
 
 class Bands(_Data):
-    """The lowest score of each band (AWS Security Hub's labels of a normalized severity)."""
+    """The lowest value of each band; what is lower than Low is Informational."""
 
     critical: Points = Field(alias="Critical")
     high: Points = Field(alias="High")
@@ -155,6 +155,7 @@ class Weights(_Data):
     unread: UnreadWeights
     aggregation: Aggregation
     bands: Bands
+    alert_bands: Bands
 
 
 def load_weights(path: Path | None = None) -> Weights:
@@ -162,15 +163,14 @@ def load_weights(path: Path | None = None) -> Weights:
     return read_data(path or shipped("patterns/risk.yaml"), Weights)
 
 
-def band_of(score: float, weights: Weights) -> Severity:
-    """Return the band of a score of 0 to 100 (for an alert's severity of 0.1 to 10, ten times that)."""
-    bands = weights.bands
+def band_of(value: float, bands: Bands) -> Severity:
+    """Return the band of a score (`Weights.bands`) or of an alert's severity (`Weights.alert_bands`)."""
     for lowest, band in (
         (bands.critical, Severity.CRITICAL),
         (bands.high, Severity.HIGH),
         (bands.medium, Severity.MEDIUM),
         (bands.low, Severity.LOW),
     ):
-        if score >= lowest:
+        if value >= lowest:
             return band
     return Severity.INFORMATIONAL

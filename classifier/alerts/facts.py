@@ -1,0 +1,26 @@
+"""What the rules look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from classifier.alerts.evidence import BucketEvidence
+from classifier.model import Coverage, Posture, RiskScore, Target, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class BucketFacts:
+    """One bucket (or local target) at the end of its scan. `known_accounts` may share the data."""
+
+    target: Target
+    posture: Posture | None
+    verdict: Verdict | None
+    coverage: Coverage
+    risk: RiskScore
+    evidence: BucketEvidence
+    known_accounts: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """The bucket's name, or the path of a local target."""
+        return self.target.bucket or self.target.path
