@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from classifier.model import Alert, ObjectResult
@@ -34,7 +33,7 @@ FORMATS: Mapping[str, tuple[Callable[[], Writer], ...]] = {"json": (), "jsonl": 
 
 
 class RunFolder(Writer):
-    """Passes every record to the writer of each file. A context manager: leaving it closes all files."""
+    """Passes every record to the writer of each file. Entering it makes the folder and starts all files."""
 
     name = ""
 
@@ -56,11 +55,6 @@ class RunFolder(Writer):
             self.close()
             raise
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def open(self, folder: Path) -> None:
         for writer in self._writers:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from classifier.model import JSON, S3Object
+from classifier.model import JSON, Finding
 from classifier.report.records import FindingRecord
 from classifier.report.sink import create, writing
 from classifier.report.writer import Writer
@@ -30,9 +30,10 @@ def encode(record: Mapping[str, JSON]) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def finding_id(obj: S3Object, detector: str) -> str:
+def finding_id(finding: Finding) -> str:
     """Return the id of an object × detector: the same in every run, 32 hexadecimal digits."""
-    identity = encode({"": [obj.bucket, obj.key, obj.version_id, detector]})
+    obj = finding.obj
+    identity = encode({"": [obj.bucket, obj.key, obj.version_id, finding.detector]})
     return hashlib.sha256(identity).hexdigest()[:32]
 
 

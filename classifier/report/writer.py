@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from classifier.model import Alert, ObjectResult
 from classifier.report.records import BucketRecord, FindingRecord, Summary
@@ -12,10 +14,19 @@ class Writer:
     """Takes a run's records as they come and keeps none; a format overrides what it has a place for.
 
     `name` is the file it writes in the run folder. The order is: `open`, any number of findings, objects,
-    alerts and buckets, at most one `summary`, `close`. Every method raises OutputError.
+    alerts and buckets, at most one `summary`, `close`, which leaving the writer as a context does. Every
+    method raises OutputError.
     """
 
     name: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def open(self, folder: Path) -> None:
         """Start the file in the run folder, which exists."""
