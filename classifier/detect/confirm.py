@@ -1,0 +1,138 @@
+"""From a coarse hit to a believable value: the exact expression, then the checks of the value itself."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from classifier.detect.context import KeywordMatcher
+from classifier.detect.detector import Detector
+from classifier.errors import ReadFailure
+from classifier.model import Reason, Tier
+
+Span: TypeAlias = tuple[int, int, int]  # start of the whole match, start and end of the value
+
+_ROOM = 64  # bytes after a window that look-aheads may see
+_GAP = 64  # searching so many bytes costs as much as beginning a new window
+_FEW = 32  # hits up to which plain Python beats numpy
+_TIERS = tuple(Tier)
+_MEMO = 4096
+
+
+class Plan:
+    """A detector made ready for searching; expressions are compiled when a chunk first needs them."""
+
+    def __init__(self, detector: Detector, index: int, needs: tuple[int, ...], *, reported: bool) -> None:
+        """`index` is its place among all plans, `needs` are the places of the detectors that it needs."""
+        self.detector = detector
+        self.index = index
+        self.needs = needs
+        self.reported = reported
+        self.rank = _TIERS.index(detector.tier)
+        self.weight = -detector.severity[0].rank
+        self._named: dict[tuple[str, ...], bool] = {}
+
+    @cached_property
+    def exact(self) -> re.Pattern[bytes]:
+        return re.compile(
+            (self.detector.exact or "").encode(), re.IGNORECASE if self.detector.caseless else 0
+        )
+
+    @cached_property
+    def deny(self) -> tuple[re.Pattern[bytes], ...]:
+        return tuple(re.compile(expression.encode()) for expression in self.detector.deny)
+
+    @cached_property
+    def matcher(self) -> KeywordMatcher | None:
+        keywords = self.detector.keywords
+        return None if keywords is None else KeywordMatcher(keywords)
+
+    def named(self, names: tuple[str, ...]) -> bool:
+        """Return whether a keyword is in a column's name or a JSON path (whose elements are read as one)."""
+        if self.matcher is None:
+            return False
+        known = self._named.get(names)
+        if known is None:
+            if len(self._named) >= _MEMO:  # names come from the objects: no end to them
+                self._named.clear()
+            known = self._named[names] = self.matcher.found(".".join(names).encode("utf-8", "replace"))
+        return known
+
+    def spans(self, data: bytes, ends: Sequence[int] | None) -> list[Span]:
+        """Return the exact matches around the hits that end at `ends` (None: anywhere), in order.
+
+        They are those that `re.finditer` finds in the whole of `data`, as long as each of them has a hit
+        within the detector's reach.
+        """
+        size = len(data)
+        group = "value" if "value" in self.exact.groupindex else 0
+        found: list[Span] = []
+        last = 0
+        windows = [(0, size)] if ends is None else _windows(ends, self.detector.reach)
+        for low, high in windows:
+            stop = min(size, high + _ROOM)
+            for match in self.exact.finditer(data, max(low, last), stop):
+                start, end = match.span()
+                if start >= high:
+                    break
+                if end > high and stop < size:  # it may have been cut short
+                    whole = self.exact.match(data, start)
+                    if whole is None:
+                        continue
+                    match, end = whole, whole.end()
+                last = end
+                first, final = match.span(group)
+                if first < 0:
+                    first, final = start, end  # the group took no part
+                if first < final:
+                    found.append((start, first, final))
+        return found
+
+    def believable(self, data: bytes, spans: list[Span]) -> list[Span]:
+        """Return the spans whose value passes all checks, the cheapest first.
+
+        Raises ReadFailure when the validator fails on a value, without the value.
+        """
+        detector = self.detector
+        if known := detector.documentation:
+            spans = [span for span in spans if data[span[1] : span[2]] not in known]
+        for deny in self.deny:
+            spans = [span for span in spans if deny.search(data[span[1] : span[2]]) is None]
+        if (validator := detector.validator) is not None:
+            try:
+                spans = [span for span in spans if validator(data[span[1] : span[2]])]
+            except Exception as error:  # noqa: BLE001 - its text may quote the value
+                detail = f"the validator {detector.validator_name} raised {type(error).__name__}"
+                raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, detail) from None
+        if (least := detector.entropy) > 0:
+            spans = [span for span in spans if entropy(data[span[1] : span[2]]) >= least]
+        return spans
+
+
+def _windows(ends: Sequence[int], reach: int) -> list[tuple[int, int]]:
+    """Return the stretches within `reach` of the ends, in order, joined where they touch or nearly do."""
+    if len(ends) > _FEW:
+        sorted_ends = np.unique(np.asarray(ends, dtype=np.int64))
+        breaks = np.flatnonzero(np.diff(sorted_ends) > 2 * reach + _GAP)
+        lows = np.maximum(sorted_ends[np.concatenate(([0], breaks + 1))] - reach, 0)
+        highs = sorted_ends[np.concatenate((breaks, [len(sorted_ends) - 1]))] + reach
+        return list(zip(lows.tolist(), highs.tolist(), strict=True))
+    windows: list[tuple[int, int]] = []
+    for end in sorted(ends):
+        if windows and end - windows[-1][1] <= reach + _GAP:
+            windows[-1] = (windows[-1][0], end + reach)
+        else:
+            windows.append((max(0, end - reach), end + reach))
+    return windows
+
+
+def entropy(value: bytes) -> float:
+    """Return the Shannon entropy of the bytes of `value` in bits a byte (0 to 8)."""
+    size = len(value)
+    counts = (value.count(byte) for byte in set(value))
+    return sum(count * math.log2(size / count) for count in counts) / size if size else 0.0

@@ -1,0 +1,105 @@
+"""A detector as data: what a pack says of one kind of sensitive value, checked and complete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from classifier.model import Category, DetectorInfo, Severity, Tier
+
+Normalize: TypeAlias = Literal["none", "digits", "alnum", "lower"]
+Validator: TypeAlias = Callable[[bytes], bool]
+
+MAX_LENGTH = 256  # bytes of a whole match where a pack does not say
+LONGEST = 16_384  # bytes of a whole match that a pack may ask for
+LEFT_MARGIN = 1024  # bytes of text that a chunk shows before its core
+FARTHEST = 300  # bytes between a value and its keyword
+
+
+@dataclass(frozen=True, slots=True)
+class Keywords:
+    """Words that make a value believable, and how far from it (bytes) they may end or begin."""
+
+    words: tuple[str, ...]
+    before: int = 50
+    after: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Another detector whose match within `within` bytes counts as a keyword."""
+
+    detector: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A match of every detector of `of`, each within `within` bytes of the last one's."""
+
+    of: tuple[str, ...]
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One detector. `coarse`, `exact` and `deny` are expressions over bytes, as the pack spells them.
+
+    A match needs a keyword where `bare` is 0. `needs` are the detectors that `near` and `composite` name:
+    they are searched for too, and not reported unless they are selected themselves. `file` and `line` say
+    where the pack defines it.
+    """
+
+    id: str
+    title: str
+    category: Category
+    tier: Tier
+    severity: tuple[Severity, Severity, Severity]  # at 1, 2–99 and 100 or more occurrences
+    sensitivity: float
+    bare: float  # confidence of a match without a keyword
+    keyword: float  # confidence of a match with one
+    source: str
+    remediation: str
+    coarse: str | None = None
+    exact: str | None = None
+    caseless: bool = False
+    max_length: int = MAX_LENGTH
+    reach: int = MAX_LENGTH  # bytes around the end of a coarse hit that hold the exact match
+    keywords: Keywords | None = None
+    validator_name: str | None = None
+    validator: Validator | None = None
+    entropy: float = 0.0
+    deny: tuple[str, ...] = ()
+    documentation: frozenset[bytes] = frozenset()
+    near: Near | None = None
+    composite: Composite | None = None
+    normalize: Normalize = "none"
+    keep: tuple[int, int] = (0, 4)
+    live_credential: bool = False
+    recommended: bool = True
+    positive: tuple[str, ...] = ()
+    negative: tuple[str, ...] = ()
+    pack: str = ""
+    file: Path = Path()
+    line: int = 0
+    needs: tuple[Detector, ...] = field(default=(), repr=False)
+
+    @property
+    def keyed(self) -> bool:
+        """Whether a match needs a keyword (or its near detector) to count."""
+        return self.bare == 0.0
+
+    def info(self) -> DetectorInfo:
+        """Return what the other rooms need to know of it."""
+        return DetectorInfo(
+            id=self.id,
+            title=self.title,
+            category=self.category,
+            tier=self.tier,
+            severity=self.severity,
+            sensitivity=self.sensitivity,
+            live_credential=self.live_credential,
+            remediation=self.remediation,
+        )

@@ -1,0 +1,331 @@
+"""The engine: chunks of text in, one tally a detector out.
+
+Every byte is looked at once by compiled code (`prefilter`); Python sees the hits only. For each chunk: find
+coarse hits, confirm them (`confirm`), require keywords where a detector needs them (`context`, `view`), let
+the stronger of two overlapping matches stay (`overlap`), count, and keep the first few as masked occurrences.
+The result does not depend on how an object is cut into chunks, as long as they have their margins.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from classifier.detect.confirm import Plan, Span
+from classifier.detect.detector import Detector
+from classifier.detect.mask import fingerprint, masked
+from classifier.detect.overlap import resolve
+from classifier.detect.prefilter import Prefilter, default_prefilter
+from classifier.detect.view import NameIndex, Offsets, View, beside
+from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
+
+MAX_OCCURRENCES = 15
+MAX_MATCHES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What one detector found in one object.
+
+    `count_is_exact` is False where it found so much that it was switched off. `confidence` is the highest
+    and `tier` the strongest of the matches; `occurrences` are the first in the object's order.
+    """
+
+    detector: Detector
+    count: int
+    count_is_exact: bool
+    confidence: float
+    tier: Tier
+    occurrences: tuple[Occurrence, ...]
+    truncated: bool
+
+
+class Classifier:
+    """The detectors of a run, ready to search. One a process; to be used by one thread at a time."""
+
+    def __init__(
+        self,
+        detectors: Sequence[Detector],
+        fingerprint_key: bytes,
+        max_occurrences: int = MAX_OCCURRENCES,
+        max_matches: int = MAX_MATCHES,
+        *,
+        prefilter: Callable[[Sequence[Detector]], Prefilter] | None = None,
+    ) -> None:
+        """Make the detectors ready; compiled databases come from the user's cache where they can.
+
+        `max_occurrences` a detector and object are located (0 = all), the others counted; after
+        `max_matches` the detector is switched off for that object. `prefilter` is the implementation to use
+        instead of the fastest that the machine has.
+        """
+        self.plans = _plans(detectors)
+        self.max_occurrences = max_occurrences
+        self.max_matches = max_matches
+        self._key = fingerprint_key
+        everything = [plan.detector for plan in self.plans]
+        self.prefilter = (prefilter or default_prefilter())(everything)
+        self.names = NameIndex(self.plans, self.prefilter)
+        patterns = [plan for plan in self.plans if plan.detector.composite is None]
+        self.open = frozenset(plan.index for plan in patterns if not plan.detector.keyed)
+        self.keyed = frozenset(plan.index for plan in patterns if plan.detector.keyed)
+        self.near = tuple(plan for plan in patterns if plan.detector.near is not None)
+        self.composites = tuple(plan for plan in self.plans if plan.detector.composite is not None)
+
+    def __repr__(self) -> str:
+        return f"Classifier({len(self.plans)} detectors)"  # never the key
+
+    def object(self) -> ObjectScan:
+        """Begin an object (or one part after the other of it)."""
+        return ObjectScan(self, self.max_occurrences)
+
+    def classify(self, data: bytes) -> list[Match]:
+        """Return all matches in a piece of plain text, in order; locations are byte offsets."""
+        scan = ObjectScan(self, 0)
+        scan.feed(Chunk(None, "text", data, 0, len(data), _Plain()))
+        matches = [
+            Match(t.detector.id, t.tier, o.confidence, o.location, o.masked, o.fingerprint)
+            for t in scan.result()
+            for o in t.occurrences
+        ]
+        return sorted(matches, key=lambda match: (match.location.byte_start or 0, match.detector))
+
+    def occurrence(self, plan: Plan, chunk: Chunk, span: Span, confidence: float) -> Occurrence:
+        """Locate and mask one match."""
+        detector = plan.detector
+        value = chunk.data[span[1] : span[2]]
+        return Occurrence(
+            location=chunk.locator.locate(span[1], span[2]),
+            masked=masked(value, detector.keep),
+            fingerprint=fingerprint(self._key, detector.category, value, detector.normalize),
+            confidence=confidence,
+        )
+
+
+@dataclass(slots=True)
+class _Count:
+    """One detector's running sum in one object."""
+
+    count: int = 0
+    confidence: float = 0.0
+    occurrences: list[Occurrence] = field(default_factory=list)
+
+
+class ObjectScan:
+    """The search of one object: feed it the chunks of each part in order, then ask for the result.
+
+    `superseded` counts for each pair (winner, loser) of detector ids the matches dropped because a stronger
+    one overlapped them.
+    """
+
+    def __init__(self, classifier: Classifier, max_occurrences: int) -> None:
+        """Begin with nothing found; `Classifier.object` calls this."""
+        self.superseded: Counter[tuple[str, str]] = Counter()
+        self._classifier = classifier
+        self._limit = max_occurrences
+        self._counts: dict[int, _Count] = {}
+        self._open = classifier.open
+        self._keyed = classifier.keyed
+        self._off: frozenset[int] = frozenset()
+        self._part: str | None = None
+        self._mentioned: frozenset[int] = frozenset()
+        self._claims: list[tuple[int, int, int]] = []  # plan, start and end from the last core's end
+
+    def feed(self, chunk: Chunk) -> None:
+        """Search one chunk. Raises errors.ReadFailure when a validator fails on a value."""
+        if chunk.part != self._part:
+            self._part, self._mentioned, self._claims = chunk.part, frozenset(), []
+        view = self._view(chunk)
+        found = self._confirm(view)
+        if not found and not self._claims:
+            return
+        self._settle(view, found)
+
+    def result(self) -> list[Tally]:
+        """Return the tallies of the detectors that found something, sorted by detector id."""
+        inexact = set(self._off)
+        for plan in self._classifier.plans:  # those that a plan needs stand before it
+            if not inexact.isdisjoint(plan.needs):
+                inexact.add(plan.index)
+        tallies = []
+        for index, count in self._counts.items():
+            detector = self._classifier.plans[index].detector
+            tallies.append(
+                Tally(
+                    detector=detector,
+                    count=count.count,
+                    count_is_exact=index not in inexact,
+                    confidence=count.confidence,
+                    tier=detector.tier,
+                    occurrences=tuple(count.occurrences),
+                    truncated=count.count > len(count.occurrences),
+                )
+            )
+        return sorted(tallies, key=lambda tally: tally.detector.id)
+
+    def _view(self, chunk: Chunk) -> View:
+        """Find out which keywords hold for the chunk.
+
+        In a table they stand in it or are column names. Elsewhere the name of a value may be far before it
+        (a JSON array's), so that what a part has mentioned once holds for the rest of the part.
+        """
+        mentioned = self._classifier.prefilter.mentioned(chunk.data)
+        if chunk.names:
+            return View(chunk, mentioned, self._classifier.names.of(chunk.names))
+        self._mentioned |= mentioned
+        return View(chunk, self._mentioned, {})
+
+    def _confirm(self, view: View) -> dict[int, list[Span]]:
+        """Return the confirmed matches of the whole chunk, margins and all, by plan."""
+        prefilter = self._classifier.prefilter
+        hits = prefilter.hits(view.chunk.data, self._open) if self._open else {}
+        self._judge(view, hits)
+        if self._keyed:
+            wanted = self._keyed & (view.mentioned | view.names.keys())
+            for plan in self._classifier.near:  # a keyed one may have its keyword in another's match
+                if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
+                    wanted |= {plan.index}
+            if wanted:
+                self._judge(view, prefilter.hits(view.chunk.data, wanted))
+        return view.found
+
+    def _judge(self, view: View, hits: Mapping[int, Sequence[int] | None]) -> None:
+        data = view.chunk.data
+        for index in sorted(hits):
+            plan = self._classifier.plans[index]
+            if (ends := view.restricted(plan, hits[index])) is not None and not ends:
+                continue
+            spans = plan.spans(data, ends)
+            if plan.detector.keyed and view.table:
+                spans = view.in_context(plan, spans)
+            spans = plan.believable(data, spans)
+            if plan.detector.keyed and not view.table:
+                spans = view.in_context(plan, spans)
+            if spans:
+                view.found[index] = spans
+
+    def _settle(self, view: View, found: dict[int, list[Span]]) -> None:
+        """Drop what overlaps, and count what begins in the core."""
+        plans, core = self._classifier.plans, range(view.chunk.core_start, view.chunk.core_end)
+        competing = {index: spans for index, spans in found.items() if plans[index].reported}
+        self._drop_claimed(view, competing)
+        while True:
+            losers, pairs = resolve(plans, competing)
+            winners = {
+                index: [span for position, span in enumerate(spans) if position not in losers[index]]
+                if index in losers
+                else spans
+                for index, spans in competing.items()
+            }
+            counted = {index: [span for span in spans if span[0] in core] for index, spans in winners.items()}
+            over = {index for index, spans in counted.items() if len(spans) > self._room(index)}
+            if not over:
+                break
+            for index in over:  # what comes after the last one it may count is not searched for
+                last = counted[index][self._room(index) - 1]
+                competing[index] = [span for span in competing[index] if span <= last]
+        for winner, loser, position in pairs:
+            if competing[loser][position][0] in core:
+                self.superseded[plans[winner].detector.id, plans[loser].detector.id] += 1
+        self._claim(view, winners)
+        for index, spans in counted.items():
+            self._count(view, plans[index], spans)
+        self._compose(view, found | winners)
+
+    def _compose(self, view: View, matches: Mapping[int, list[Span]]) -> None:
+        core = range(view.chunk.core_start, view.chunk.core_end)
+        for plan in self._classifier.composites:
+            composite = plan.detector.composite
+            parts = [matches.get(index) for index in plan.needs]
+            if composite is None or plan.index in self._off or not all(parts):
+                continue
+            *others, last = (spans for spans in parts if spans is not None)
+            spans = [
+                span
+                for span in last
+                if span[0] in core and all(beside(other, span, composite.within) for other in others)
+            ]
+            if plan.detector.keyed:
+                spans = view.in_context(plan, spans)
+            self._count(view, plan, spans[: self._room(plan.index)])
+
+    def _room(self, index: int) -> int:
+        count = self._counts.get(index)
+        return self._classifier.max_matches - (count.count if count is not None else 0)
+
+    def _count(self, view: View, plan: Plan, spans: Sequence[Span]) -> None:
+        if not spans:
+            return
+        detector = plan.detector
+        count = self._counts.setdefault(plan.index, _Count())
+        count.count += len(spans)
+        best = detector.keyword if detector.keyed or view.may_help(plan) else detector.bare
+        for span, helped in zip(spans, view.helped(plan, spans), strict=True):
+            more = not self._limit or len(count.occurrences) < self._limit
+            if not more and count.confidence >= best:
+                break
+            confidence = detector.keyword if helped else detector.bare
+            count.confidence = max(count.confidence, confidence)
+            if more:
+                occurrence = self._classifier.occurrence(plan, view.chunk, span, confidence)
+                count.occurrences.append(occurrence)
+        if count.count >= self._classifier.max_matches:
+            self._off |= {plan.index}
+            self._open -= self._off
+            self._keyed -= self._off
+
+    def _claim(self, view: View, winners: Mapping[int, Iterable[Span]]) -> None:
+        """Remember the matches that reach into the next chunk's core; it may not see their beginning."""
+        end = view.chunk.core_end
+        length = end - view.chunk.core_start
+        claims = [
+            (index, first - length, last - length) for index, first, last in self._claims if last > length
+        ]
+        for index, spans in winners.items():
+            claims += ((index, first - end, last - end) for start, first, last in spans if start < end < last)
+        self._claims = claims
+
+    def _drop_claimed(self, view: View, competing: dict[int, list[Span]]) -> None:
+        """Drop what overlaps a match that began before this chunk's data."""
+        origin = view.chunk.core_start
+        plans = self._classifier.plans
+        for owner, first, last in self._claims:
+            if first + origin >= 0:
+                continue  # it is in view, and confirmed again
+            for index, spans in competing.items():
+                dropped = [span for span in spans if span[1] < last + origin]
+                if dropped:
+                    competing[index] = [span for span in spans if span[1] >= last + origin]
+                    here = sum(span[0] >= origin for span in dropped)
+                    self.superseded[plans[owner].detector.id, plans[index].detector.id] += here
+
+
+class _Plain:
+    """The locator of a piece of text that is the whole object."""
+
+    def locate(self, start: int, end: int) -> Location:
+        return Location(byte_start=start, byte_end=end)
+
+    def enclosing(self, start: int, end: int) -> Field | None:
+        return None
+
+    def columns(self, offsets: Offsets) -> Offsets | None:
+        return None
+
+
+def _plans(detectors: Iterable[Detector]) -> tuple[Plan, ...]:
+    """Return a plan for each detector and each that it needs, those that are needed first."""
+    selected = {detector.id: detector for detector in detectors}
+    plans: dict[str, Plan] = {}
+
+    def add(detector: Detector) -> int:
+        if (known := plans.get(detector.id)) is not None:
+            return known.index
+        needs = tuple(add(other) for other in detector.needs)
+        plan = Plan(detector, len(plans), needs, reported=detector.id in selected)
+        plans[detector.id] = plan
+        return plan.index
+
+    for detector in selected.values():
+        add(detector)
+    return tuple(plans.values())

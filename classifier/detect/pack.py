@@ -1,0 +1,375 @@
+"""Detector packs: YAML files to checked `Detector`s, and the choice among them.
+
+A pack is data from outside: nothing in it is executed, and every mistake is a PackError that starts with
+`FILE:LINE:` and says what may stand there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from classifier.detect.detector import LEFT_MARGIN, LONGEST, Composite, Detector, Keywords, Near
+from classifier.detect.prefilter import uncompilable
+from classifier.detect.schema import DetectorEntry, PackEntry
+from classifier.detect.validators import VALIDATORS
+from classifier.errors import PackError, UsageError
+from classifier.model import Severity
+from classifier.shipped import shipped
+
+_MOST_BYTES = 16 << 20  # of a pack file
+_PARSER: Any = importlib.import_module("re._parser")  # the only place that knows an expression's width
+_UNBOUNDED = 1 << 30
+
+
+def shipped_paths() -> tuple[Path, ...]:
+    """Return the pack files under patterns/, which are those with a `pack` and `detectors`."""
+    paths = sorted(shipped("patterns").glob("*.yaml"))
+    return tuple(path for path in paths if _keys(_compose(path)) >= {"pack", "detectors"})
+
+
+def shipped_packs() -> tuple[Detector, ...]:
+    """Return the detectors of the packs under patterns/."""
+    return load_packs(shipped_paths())
+
+
+def load_packs(paths: Iterable[Path]) -> tuple[Detector, ...]:
+    """Return the detectors of the pack files, in the order they stand there.
+
+    Raises PackError for the first thing that is wrong, each message line starting with `FILE:LINE:`:
+    files that cannot be read, wrong YAML, unknown keys and values, an id used twice over all packs,
+    expressions that do not compile, unknown validators, `near` and `composite` that name no detector or turn
+    in a circle, a required keyword without keywords, and distances that reach past a chunk's margin.
+    """
+    drafts: dict[str, _Draft] = {}
+    for path in paths:
+        for draft in _read(path):
+            if (first := drafts.get(draft.entry.id)) is not None:
+                raise draft.error(("id",), f"{draft.entry.id} is defined before, in {first.where(('id',))}")
+            drafts[draft.entry.id] = draft
+    built: dict[str, Detector] = {}
+    for name in drafts:
+        _build(name, drafts, built, ())
+    patterns = [(d.id, (d.coarse.encode(), d.caseless)) for d in built.values() if d.coarse is not None]
+    if (wrong := uncompilable([expression for _, expression in patterns])) is not None:
+        raise drafts[patterns[wrong[0]][0]].error(("coarse",), f"hyperscan cannot compile it: {wrong[1]}")
+    return tuple(built[name] for name in drafts)
+
+
+def select(detectors: Sequence[Detector], wanted: str) -> tuple[Detector, ...]:
+    """Return the detectors that `wanted` asks for, in their own order.
+
+    `wanted` is a comma-separated list of `recommended`, `all`, ids, and ids with a leading `-`, which are
+    taken out; a list that begins with one of these takes them out of `recommended`. Raises UsageError for an
+    id that no detector has, with the ones that are spelled like it, and for a list that leaves none.
+    """
+    by_id = {detector.id: detector for detector in detectors}
+    sets = {
+        "recommended": {detector.id for detector in detectors if detector.recommended},
+        "all": set(by_id),
+    }
+    chosen: set[str] = set()
+    for number, token in enumerate(part.strip() for part in wanted.split(",")):
+        name = token.removeprefix("-")
+        if number == 0 and name != token:
+            chosen = set(sets["recommended"])
+        named = sets.get(name.lower()) or ({name.upper()} & set(by_id))
+        if not named:
+            alike = difflib.get_close_matches(name.upper(), by_id, n=3, cutoff=0.5)
+            hint = f"did you mean {' or '.join(alike)}?" if alike else "`detectors list` shows them"
+            raise UsageError(f"there is no detector {name!r}; {hint}")
+        chosen = chosen - named if name != token else chosen | named
+    if not chosen:
+        raise UsageError(f"--detectors {wanted} leaves no detector")
+    return tuple(detector for detector in detectors if detector.id in chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A detector as its file has it: right in itself, not yet checked against the others."""
+
+    path: Path
+    pack: str
+    node: yaml.MappingNode
+    entry: DetectorEntry
+
+    def where(self, keys: Sequence[str | int] = ()) -> str:
+        return f"{self.path}:{_line(self.node, keys)}"
+
+    def error(self, keys: Sequence[str | int], text: str) -> PackError:
+        return PackError(f"{self.where(keys)}: {text}")
+
+
+def _read(path: Path) -> Iterator[_Draft]:
+    node = _compose(path)
+    if (empty := _null(node)) is not None:
+        raise PackError(f"{path}:{empty.start_mark.line + 1}: there is no value here; leave the key out")
+    try:
+        pack = PackEntry.model_validate(_construct(path, node))
+    except ValidationError as error:
+        raise PackError("\n".join(sorted(_complaints(path, node, error)))) from None
+    items = _value(node, "detectors")
+    if not isinstance(items, yaml.SequenceNode):
+        raise PackError(f"{path}:1: detectors must be a list")
+    for item, entry in zip(items.value, pack.detectors, strict=True):
+        yield _Draft(path, pack.pack, item, entry)
+
+
+def _compose(path: Path) -> yaml.Node:
+    """Return the file's YAML tree, in which every node knows its line."""
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise PackError(f"{path}:1: a pack has at most {_MOST_BYTES >> 20} MiB")
+        node = yaml.compose(path.read_text("utf-8"), Loader=_Loader)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise PackError(f"{path}:1: cannot be read: {reason}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "cannot be parsed"
+        raise PackError(f"{path}:{mark.line + 1 if mark else 1}: wrong YAML: {problem}") from None
+    except RecursionError:
+        raise PackError(f"{path}:1: wrong YAML: nested too deeply") from None
+    if node is None:
+        raise PackError(f"{path}:1: the file is empty; a pack has `pack` and `detectors`")
+    return node
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader without aliases, which let a small file stand for a huge one."""
+
+    def get_event(self) -> Any:
+        event = super().get_event()  # type: ignore[no-untyped-call]  # the stubs have no types for it
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="a pack has no aliases", problem_mark=event.start_mark)
+        return event
+
+
+def _construct(path: Path, node: yaml.Node) -> object:
+    """Return the plain values of a tree; a key that stands twice in a mapping is an error."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(path, item) for item in node.value]
+    if isinstance(node, yaml.MappingNode):
+        values: dict[str, object] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value in values:
+                raise PackError(f"{path}:{key.start_mark.line + 1}: a key that is no word, or stands twice")
+            values[key.value] = _construct(path, value)
+        return values
+    try:
+        return _Scalars().construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        raise PackError(
+            f"{path}:{node.start_mark.line + 1}: wrong YAML: put quotes around this value"
+        ) from None
+
+
+class _Scalars(yaml.constructor.SafeConstructor):
+    """YAML's own reading of single values (numbers, true and false, text)."""
+
+
+def _complaints(path: Path, node: yaml.Node, error: ValidationError) -> Iterator[str]:
+    for item in error.errors(include_input=False, include_url=False):
+        keys = item["loc"]
+        text = str(item["msg"]).removeprefix("Value error, ")
+        if item["type"] == "extra_forbidden":
+            model: Any = PackEntry
+            for key in keys[:-1]:
+                model = _model_below(model, key)
+            text = f"unknown key {keys[-1]!r}; there are {', '.join(model.model_fields)}"
+        elif item["type"] == "missing":
+            text = f"the key {keys[-1]!r} is missing"
+        elif keys:
+            text = f"{'.'.join(str(key) for key in keys if not isinstance(key, int))}: {text}"
+        yield f"{path}:{_line(node, keys)}: {text}"
+
+
+def _model_below(model: Any, key: str | int) -> Any:
+    """Return the model of the mapping at `key` of a mapping of `model` (a list's index keeps its model)."""
+    if isinstance(key, int):
+        return model
+    annotation = model.model_fields[key].annotation
+    kinds = [annotation, *getattr(annotation, "__args__", ())]
+    return next(kind for kind in kinds if isinstance(kind, type) and hasattr(kind, "model_fields"))
+
+
+def _line(node: yaml.Node, keys: Sequence[str | int]) -> int:
+    """Return the line (from 1) of what `keys` lead to, or of the last thing on the way that exists."""
+    line: int = node.start_mark.line
+    for key in keys:
+        if isinstance(node, yaml.MappingNode):
+            pair = next((pair for pair in node.value if pair[0].value == key), None)
+            if pair is None:
+                break
+            line, node = pair[0].start_mark.line, pair[1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
+            node = node.value[key]
+            line = node.start_mark.line
+    return line + 1
+
+
+def _value(node: yaml.Node, name: str) -> yaml.Node | None:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next((value for key, value in pairs if key.value == name), None)
+
+
+def _keys(node: yaml.Node) -> set[str]:
+    return {str(key.value) for key, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
+
+
+def _null(node: yaml.Node) -> yaml.Node | None:
+    if isinstance(node, yaml.MappingNode):
+        below = [value for _, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        below = node.value
+    else:
+        return node if node.tag == "tag:yaml.org,2002:null" else None
+    return next((found for item in below if (found := _null(item)) is not None), None)
+
+
+def _build(
+    name: str, drafts: Mapping[str, _Draft], built: dict[str, Detector], above: tuple[str, ...]
+) -> None:
+    """Put the detector `name`, and first those it needs, into `built`."""
+    if name in built:
+        return
+    draft = drafts[name]
+    entry = draft.entry
+    if entry.near is not None:
+        key, named = ("near", "detector"), [entry.near.detector]
+    else:
+        key, named = ("composite", "of"), entry.composite.of if entry.composite is not None else []
+    for other in named:
+        if other not in drafts:
+            alike = difflib.get_close_matches(other, drafts, n=3, cutoff=0.5)
+            hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
+            raise draft.error(key, f"there is no detector {other}{hint}")
+        if other == name or other in above:
+            raise draft.error(key, f"{name} leads back to itself by way of {other}")
+        if drafts[other].entry.composite is not None:
+            raise draft.error(key, f"{other} is a composite; name what it is made of")
+        _build(other, drafts, built, (*above, name))
+    built[name] = _detector(draft, tuple(built[other] for other in named))
+
+
+def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
+    entry = draft.entry
+    confidence = entry.confidence
+    helped = entry.keywords is not None or entry.near is not None
+    if not helped and confidence.bare == 0:
+        raise draft.error(("confidence",), "bare is 0 (a keyword is required), and there are no keywords")
+    if helped and not confidence.keyword:
+        raise draft.error(("confidence",), "has keywords (or near), so it needs `keyword`, over 0 to 1")
+    if confidence.keyword is not None and confidence.keyword < confidence.bare:
+        raise draft.error(("confidence", "keyword"), "a keyword cannot make a match less sure than bare")
+    if entry.validator and entry.validator not in VALIDATORS:
+        alike = difflib.get_close_matches(entry.validator, VALIDATORS, n=3, cutoff=0.0)
+        raise draft.error(
+            ("validator",), f"there is no validator {entry.validator!r}; nearest: {', '.join(alike)}"
+        )
+    for number, word in enumerate(entry.keywords.words if entry.keywords is not None else ()):
+        if not any(char.isalnum() for char in word):
+            raise draft.error(("keywords", "words", number), "a keyword has at least one letter or digit")
+    for number, deny in enumerate(entry.deny):
+        _compile(draft, ("deny", number), deny, 0)
+    detector = Detector(
+        id=entry.id,
+        title=entry.title,
+        category=entry.category,
+        tier=entry.tier,
+        severity=(Severity(entry.severity[0]), Severity(entry.severity[1]), Severity(entry.severity[2])),
+        sensitivity=float(entry.sensitivity),
+        bare=float(confidence.bare),
+        keyword=float(confidence.keyword or confidence.bare),
+        source=entry.source,
+        remediation=entry.remediation,
+        keywords=None
+        if entry.keywords is None
+        else Keywords(tuple(entry.keywords.words), entry.keywords.before, entry.keywords.after),
+        near=None if entry.near is None else Near(entry.near.detector, entry.near.within),
+        composite=None
+        if entry.composite is None
+        else Composite(tuple(entry.composite.of), entry.composite.within),
+        normalize=entry.normalize,
+        keep=(entry.keep[0], entry.keep[1]),
+        live_credential=entry.live_credential,
+        recommended=entry.recommended,
+        positive=tuple(entry.examples.positive),
+        negative=tuple(entry.examples.negative),
+        pack=draft.pack,
+        file=draft.path,
+        line=_line(draft.node, ()),
+        needs=needs,
+    )
+    if entry.composite is None:
+        detector = _with_pattern(draft, detector)
+    if (left := _left(detector)) > LEFT_MARGIN:
+        key = "near" if entry.composite is None else "composite"
+        raise draft.error((key,), f"looks back {left} bytes in all; a chunk of text shows {LEFT_MARGIN}")
+    return detector
+
+
+def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
+    entry = draft.entry
+    flags = re.IGNORECASE if entry.flags == "i" else 0
+    exact = _compile(draft, ("exact",), entry.exact, flags)
+    if exact.fullmatch(b"") is not None:
+        raise draft.error(("exact",), "matches the empty string")
+    width = _width(entry.exact, flags)
+    if width is None or width > entry.max_length:
+        long = "any length" if width is None else f"{width} bytes"
+        raise draft.error(
+            ("exact",),
+            f"can match {long}, more than max_length {entry.max_length}: bound its repeats, or raise "
+            f"max_length (at most {LONGEST})",
+        )
+    reach = entry.max_length
+    if "max_length" not in entry.model_fields_set and (coarse := _width(entry.coarse, flags)) is not None:
+        reach = min(reach, width + coarse)  # a coarse match touches its exact match
+    return replace(
+        detector,
+        coarse=entry.coarse,
+        exact=entry.exact,
+        caseless=bool(flags),
+        max_length=entry.max_length,
+        reach=reach,
+        validator_name=entry.validator or None,
+        validator=VALIDATORS.get(entry.validator),
+        entropy=float(entry.entropy),
+        deny=tuple(entry.deny),
+        documentation=frozenset(value.encode() for value in entry.documentation),
+    )
+
+
+def _compile(draft: _Draft, keys: Sequence[str | int], expression: str, flags: int) -> re.Pattern[bytes]:
+    try:
+        return re.compile(expression.encode(), flags)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise draft.error(keys, f"not an expression of Python's re: {error}") from None
+
+
+def _width(expression: str, flags: int) -> int | None:
+    """Return the most bytes the expression can match; None when that is unbounded, or not for `re` to say."""
+    try:
+        most = int(_PARSER.parse(expression.encode(), flags).getwidth()[1])
+    except re.error:
+        return None
+    return most if most < _UNBOUNDED else None
+
+
+def _left(detector: Detector) -> int:
+    """Return how many bytes before a match its decision may depend on."""
+    words = detector.keywords
+    own = 0 if words is None else words.before + max(2 * len(word.encode()) for word in words.words)
+    distance = detector.near or detector.composite
+    if distance is None:
+        return own
+    return max(own, *(distance.within + other.max_length + _left(other) for other in detector.needs))

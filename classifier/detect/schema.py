@@ -1,0 +1,176 @@
+"""The pack file's shape: one pydantic model a mapping, and the JSON Schema made from them.
+
+Only what can be said of a file by itself is here; what needs other packs, compilers or the validators is
+checked in `pack`. `patterns/pack.schema.json` is `pack_schema()` written out, for editors and other tools.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from classifier.detect.detector import FARTHEST, LONGEST, MAX_LENGTH, Normalize
+from classifier.model import Category, Tier
+
+Text = Annotated[str, Field(min_length=1)]
+Id = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$", description="Upper snake case.")]
+Unit = Annotated[float, Field(ge=0, le=1)]
+Level = Literal["Low", "Medium", "High"]
+Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
+Absent = SkipJsonSchema[None]  # left out; an explicit null is an error
+Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
+
+_PATTERN_ONLY = (
+    "coarse",
+    "exact",
+    "flags",
+    "max_length",
+    "validator",
+    "entropy",
+    "deny",
+    "documentation",
+    "near",
+)
+
+
+class _Mapping(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ConfidenceEntry(_Mapping):
+    """How much a match is believed."""
+
+    bare: Unit = Field(0.0, description="Without a keyword; 0 = a keyword is required.")
+    keyword: Unit | Absent = Field(None, description="With a keyword (or a near detector's match).")
+
+
+class KeywordsEntry(_Mapping):
+    """Words that make a value believable."""
+
+    words: list[Text] = Field(
+        min_length=1,
+        description="Literal, in any case. A space stands for a space, `_`, `-`, `.` or a camelCase hump.",
+    )
+    before: Distance = Field(50, description="Bytes a word may end before the value.")
+    after: Distance = Field(20, description="Bytes a word may begin after the value.")
+
+
+class NearEntry(_Mapping):
+    """A match of another detector that counts as a keyword."""
+
+    detector: Id
+    within: Within
+
+
+class CompositeEntry(_Mapping):
+    """A finding made of others; reported where the last one of `of` is."""
+
+    of: list[Id] = Field(min_length=2)
+    within: Within
+
+
+class ExamplesEntry(_Mapping):
+    """Snippets that the detector must find something in, and must find nothing in."""
+
+    positive: list[Text] = Field(default=[])
+    negative: list[Text] = Field(default=[])
+
+
+class DetectorEntry(_Mapping):
+    """One detector."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["coarse", "exact"], "not": {"required": ["composite"]}},
+                {
+                    "required": ["composite"],
+                    "not": {"anyOf": [{"required": [name]} for name in _PATTERN_ONLY]},
+                },
+            ]
+        }
+    )
+
+    id: Id
+    title: Text
+    category: Category = Field(strict=False)
+    tier: Tier = Field(strict=False, description="How sure a confirmed match is.")
+    severity: list[Level] = Field(
+        min_length=3, max_length=3, description="At 1, 2-99 and 100 or more occurrences."
+    )
+    sensitivity: Unit = Field(description="Weight of one match in the risk score.")
+    live_credential: bool = Field(False, description="A match gives access to something as it stands.")
+    recommended: bool = Field(True, description="Precise enough to alert on.")
+    coarse: Text = Field(
+        "",
+        description="Hyperscan expression over bytes that ends in each exact match or up to two bytes after it; "
+        "no look-around, ASCII classes.",
+    )
+    exact: Text = Field(
+        "",
+        description="Python `re` expression over bytes; the sensitive value is the group `value`, "
+        "else the whole match.",
+    )
+    flags: Literal["", "i"] = Field("", description="`i`: coarse and exact ignore case.")
+    max_length: int = Field(MAX_LENGTH, ge=1, le=LONGEST, description="Most bytes of a whole exact match.")
+    confidence: ConfidenceEntry
+    keywords: KeywordsEntry | Absent = None
+    validator: Text = Field("", description="Name of a check in classifier/detect/validators.py.")
+    entropy: float = Field(0.0, ge=0, le=8, description="Least Shannon entropy of the value, bits a byte.")
+    deny: list[Text] = Field(
+        default=[], description="Expressions searched in the value: a placeholder, dropped."
+    )
+    documentation: list[Text] = Field(
+        default=[], description="Values that public documentation uses, dropped."
+    )
+    near: NearEntry | Absent = None
+    composite: CompositeEntry | Absent = None
+    normalize: Normalize = Field("none", description="What the fingerprint is made of.")
+    keep: list[Annotated[int, Field(ge=0, le=16)]] = Field(
+        default=[0, 4],
+        min_length=2,
+        max_length=2,
+        description="First and last characters a masked sample may show; never over a third of the value.",
+    )
+    examples: ExamplesEntry = ExamplesEntry()
+    source: Text = Field(description="Public definition of the format.")
+    remediation: Text = Field(description="What to do about a match.")
+
+    @model_validator(mode="after")
+    def _pattern_or_composite(self) -> DetectorEntry:
+        given = self.model_fields_set
+        if "composite" not in given:
+            if missing := [name for name in ("coarse", "exact") if name not in given]:
+                raise ValueError(f"needs {' and '.join(missing)}, or composite")
+        elif excess := [name for name in _PATTERN_ONLY if name in given]:
+            raise ValueError(f"a composite has no {', '.join(excess)}")
+        return self
+
+
+class PackEntry(_Mapping):
+    """A pack of detectors (`patterns/*.yaml`)."""
+
+    pack: Text = Field(description="Name of the pack.")
+    detectors: list[DetectorEntry] = Field(min_length=1)
+
+
+def pack_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a pack file."""
+    schema = _tidy(PackEntry.model_json_schema())
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "s3-classifier detector pack",
+        **schema,
+    }
+
+
+def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
+    """Drop the titles that only repeat names, and the defaults of what has none."""
+    tidy: dict[str, Any] = {}
+    for key, value in schema.items():
+        if (key == "title" and isinstance(value, str)) or (key == "default" and value in (None, "")):
+            continue
+        tidy[key] = _tidy(value) if isinstance(value, dict) else value
+    return tidy

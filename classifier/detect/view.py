@@ -1,0 +1,126 @@
+"""One chunk as the detectors see it: its matches so far, and what helps a value to be believed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.detect.confirm import Plan, Span
+from classifier.detect.prefilter import Prefilter
+from classifier.model import Chunk
+
+Offsets: TypeAlias = NDArray[np.int64]
+Columns: TypeAlias = Mapping[int, frozenset[int]]
+
+_TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
+_MEMO = 256
+
+
+class NameIndex:
+    """Which columns of a table carry a keyword of which detector, remembered by the table's names."""
+
+    def __init__(self, plans: Sequence[Plan], prefilter: Prefilter) -> None:
+        self._plans = plans
+        self._prefilter = prefilter
+        self._known: dict[tuple[str, ...], Columns] = {}
+
+    def of(self, names: tuple[str, ...]) -> Columns:
+        """Return the numbers of the columns that carry a keyword, by plan; plans without any are left out."""
+        known = self._known.get(names)
+        if known is None:
+            if len(self._known) >= _MEMO:  # names come from the objects: no end to them
+                self._known.clear()
+            text = "\n".join(names).encode("utf-8", "replace")
+            columns = {
+                index: frozenset(n for n, name in enumerate(names) if self._plans[index].named((name,)))
+                for index in self._prefilter.mentioned(text)
+            }
+            known = self._known[names] = {index: numbers for index, numbers in columns.items() if numbers}
+        return known
+
+
+class View:
+    """A chunk, the keywords that hold for it, and the matches confirmed in it (`found`, by plan)."""
+
+    def __init__(self, chunk: Chunk, mentioned: frozenset[int], names: Columns) -> None:
+        """`mentioned` are the plans with a keyword in the text, `names` those with one in a column's name."""
+        self.chunk = chunk
+        self.mentioned = mentioned
+        self.names = names
+        self.table = bool(chunk.names)
+        self.found: dict[int, list[Span]] = {}
+
+    def restricted(self, plan: Plan, ends: Sequence[int] | None) -> Sequence[int] | None:
+        """Return the hits that can stand in a column with a keyword, where nothing but a column has one."""
+        if ends is None or not plan.detector.keyed or plan.index in self.mentioned or plan.needs:
+            return ends
+        if (columns := self.names.get(plan.index)) is None:
+            return ends
+        offsets = np.asarray(ends, dtype=np.int64)
+        tails = np.concatenate([np.maximum(offsets - back, 0) for back in range(1, _TAIL + 1)])
+        if (numbers := self.chunk.locator.columns(tails)) is None:
+            return ends
+        allowed = np.isin(numbers, list(columns)).reshape(_TAIL, len(offsets)).any(axis=0)
+        kept: list[int] = offsets[allowed].tolist()
+        return kept
+
+    def may_help(self, plan: Plan) -> bool:
+        """Return whether any match of the plan in this chunk could have a keyword."""
+        near = plan.detector.near is not None and plan.needs[0] in self.found
+        return near or plan.index in self.mentioned or plan.index in self.names
+
+    def in_context(self, plan: Plan, spans: Sequence[Span]) -> list[Span]:
+        """Return the spans that have a keyword or a near match."""
+        return [span for span, helped in zip(spans, self.helped(plan, spans), strict=True) if helped]
+
+    def helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
+        """Yield for each span whether it has a keyword or a near match."""
+        if not self.may_help(plan):
+            yield from (False for _ in spans)
+            return
+        carrying = self.names.get(plan.index, frozenset())
+        numbers = self._columns(spans) if carrying else None
+        near = plan.detector.near
+        beings = self.found.get(plan.needs[0], ()) if near is not None else ()
+        for position, span in enumerate(spans):
+            yield (
+                (numbers is not None and numbers[position] in carrying)
+                or self._keyword(plan, span)
+                or (near is not None and beside(beings, span, near.within))
+            )
+
+    def _columns(self, spans: Sequence[Span]) -> list[int] | None:
+        offsets = np.fromiter((span[1] for span in spans), dtype=np.int64, count=len(spans))
+        numbers = self.chunk.locator.columns(offsets)
+        if numbers is None:
+            return None
+        columns: list[int] = numbers.tolist()
+        return columns
+
+    def _keyword(self, plan: Plan, span: Span) -> bool:
+        """Whether a keyword is around the value: in its cell or names, or in the text if it has neither."""
+        matcher = plan.matcher
+        if matcher is None:
+            return False
+        data, (_, start, end) = self.chunk.data, span
+        if self.table and not matcher.around(data, start, end, 0, len(data)):
+            return False  # the columns' names were looked at before
+        field = self.chunk.locator.enclosing(start, end)
+        if field is None:
+            return matcher.around(data, start, end, 0, len(data))
+        return plan.named(field.names) or matcher.around(data, start, end, field.start, field.end)
+
+
+def beside(others: Sequence[Span], span: Span, within: int) -> bool:
+    """Return whether a value of `others` (in order) is `within` bytes of the span's, and no part of it."""
+    _, start, end = span
+    at = bisect_left(others, start - within, key=lambda other: other[2])
+    while at < len(others) and others[at][1] <= end + within:
+        if others[at][2] <= start or others[at][1] >= end:
+            return True
+        at += 1
+    return False
