@@ -24,7 +24,10 @@ _EPOCH = (2026, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class PlantedValue:
-    """One value and the detectors of which one has to find it. `part` is the member of a zip archive."""
+    """One value and the detectors of which one has to find it.
+
+    `part` is the member of a zip archive, or what a gzip stream holds: its last name without `.gz`.
+    """
 
     detectors: frozenset[str]
     value: str
@@ -49,8 +52,8 @@ class Kind:
     prose: str
     column: str
 
-    def draw(self, rng: Random, part: str | None = None) -> PlantedValue:
-        return PlantedValue(self.detectors, self.make(rng), part)
+    def draw(self, rng: Random) -> PlantedValue:
+        return PlantedValue(self.detectors, self.make(rng))
 
 
 def _kind(detectors: str, make: Callable[[Random], str], prose: str, column: str) -> Kind:
@@ -116,7 +119,8 @@ def _object(rng: Random, index: int, kinds: tuple[Kind, ...]) -> Planted:
         return _zipped(rng, f"{name}.zip", form, extension, kinds)
     text, planted = form(rng, kinds)
     if wrap == "gz":
-        return Planted(f"{name}.gz", gzip.compress(text.encode(), mtime=0), tuple(planted))
+        inner = name.rpartition("/")[2]
+        return Planted(f"{name}.gz", gzip.compress(text.encode(), mtime=0), _inside(planted, inner))
     if wrap == "utf-16" and extension == "txt":
         mark, encoding = rng.choice(((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")))
         return Planted(name, mark + text.encode(encoding), tuple(planted))
@@ -131,9 +135,13 @@ def _zipped(rng: Random, key: str, form: _Form, extension: str, kinds: tuple[Kin
         for member in range(rng.randint(1, 3)):
             name = f"{rng.choice(('', 'data/', 'data/2026/q3/'))}{member}.{extension}"
             text, found = form(rng, kinds if member == 0 else ())
-            planted += [PlantedValue(value.detectors, value.value, name) for value in found]
+            planted += _inside(found, name)
             target.writestr(zipfile.ZipInfo(name, _EPOCH), text.encode(), zipfile.ZIP_DEFLATED)
     return Planted(key, out.getvalue(), tuple(planted))
+
+
+def _inside(planted: list[PlantedValue], part: str) -> tuple[PlantedValue, ...]:
+    return tuple(PlantedValue(value.detectors, value.value, part) for value in planted)
 
 
 def _key_file(rng: Random, index: int) -> Planted:

@@ -28,9 +28,10 @@ def decoded(planted: Planted) -> dict[str | None, str]:
     if planted.key.endswith(".zip"):
         with zipfile.ZipFile(io.BytesIO(planted.body)) as archive:
             return {name: archive.read(name).decode() for name in archive.namelist()}
-    body = gzip.decompress(planted.body) if planted.key.endswith(".gz") else planted.body
-    wide = body.startswith((b"\xff\xfe", b"\xfe\xff"))
-    return {None: body.decode("utf-16" if wide else "utf-8")}
+    if planted.key.endswith(".gz"):
+        return {planted.key.split("/")[-1][:-3]: gzip.decompress(planted.body).decode()}
+    wide = planted.body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return {None: planted.body.decode("utf-16" if wide else "utf-8")}
 
 
 def test_planted_values_stand_in_the_object(corpus: list[Planted]) -> None:
@@ -71,7 +72,7 @@ def test_tables_have_quoted_line_breaks_and_four_delimiters(corpus: list[Planted
 def test_json_is_json(corpus: list[Planted]) -> None:
     for planted in corpus:
         for part, text in decoded(planted).items():
-            name = part or planted.key.removesuffix(".gz")
+            name = part or planted.key
             if name.endswith(".json"):
                 json.loads(text)
             elif name.endswith(".jsonl"):
