@@ -130,7 +130,8 @@ def _object(rng: Random, index: int, kinds: tuple[Kind, ...]) -> Planted:
 
 
 def _zipped(rng: Random, key: str, form: _Form, extension: str, kinds: tuple[Kind, ...]) -> Planted:
-    out, planted = io.BytesIO(), []
+    out = io.BytesIO()
+    planted: list[PlantedValue] = []
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for member in range(rng.randint(1, 3)):
             name = f"{rng.choice(('', 'data/', 'data/2026/q3/'))}{member}.{extension}"
