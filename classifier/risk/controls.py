@@ -48,9 +48,13 @@ def _algorithms(posture: Posture) -> set[str] | None:
     told, value = _configured(posture, "Encryption")
     if not told:
         return None
-    rules = value.get("Rules", value.get("ServerSideEncryptionConfiguration", {}).get("Rules", []))
-    defaults = (rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in rules)
-    return {str(default["SSEAlgorithm"]) for default in defaults if default.get("SSEAlgorithm")}
+    rules = value.get("Rules")
+    defaults = [_member(rule, "ApplyServerSideEncryptionByDefault") for rule in _items(rules)]
+    return {str(name) for name in (_member(default, "SSEAlgorithm") for default in defaults) if name}
+
+
+def _member(value: JSON, name: str) -> JSON:
+    return value.get(name) if isinstance(value, Mapping) else None
 
 
 def _encryption(posture: Posture) -> bool | None:
@@ -70,13 +74,13 @@ def _versioning(posture: Posture) -> bool | None:
 
 def _logging(posture: Posture) -> bool | None:
     told, value = _configured(posture, "Logging")
-    return bool(value.get("LoggingEnabled", value).get("TargetBucket")) if told else None
+    return bool(value.get("TargetBucket")) if told else None
 
 
 def _block_public_access(posture: Posture) -> bool:
     _, value = _configured(posture, "PublicAccessBlock")
-    levels = [value.get(level) or {} for level in _LEVELS]
-    return all(any(level.get(name) is True for level in levels) for name in _BLOCKS)
+    levels = [value.get(level) for level in _LEVELS]
+    return all(any(_member(level, name) is True for level in levels) for name in _BLOCKS)
 
 
 def _acls_disabled(posture: Posture) -> bool:

@@ -177,9 +177,10 @@ def _raw_terms(
     evidence = merged(item for group in groups for item in group.evidence)
     parts = _parts(evidence, hidden, weights)
     objects = sum(group.objects for group in groups) + hidden.objects
+    amount = max([objects, *(_expected(item.count, hidden) for item in evidence)])
     terms = {
         "content": _content(parts.values()),
-        "volume": round(min(1.0, math.log10(1 + objects) / weights.volume.decades), _DIGITS),
+        "volume": round(min(1.0, math.log10(1 + amount) / weights.volume.decades), _DIGITS),
         "exposure": width,
         "hardening": hardening,
     }
@@ -194,12 +195,16 @@ def _parts(evidence: Iterable[Evidence], hidden: Unread, weights: Weights) -> di
     """Return what each detector (and what was not read) adds to the content, 0 to 1."""
     parts = {}
     for item in evidence:
-        count = item.count / (1 - hidden.share) if hidden.share < 1 else math.inf
-        grown = 1.0 if item.live_credential else _growth(count, weights)
+        grown = 1.0 if item.live_credential else _growth(_expected(item.count, hidden), weights)
         parts[f"content.{item.detector}"] = round(item.weight * item.confidence * grown, _DIGITS)
     if hidden.share:
         parts["content.unread"] = round(hidden.share * weights.unread.sensitivity, _DIGITS)
     return parts
+
+
+def _expected(count: int, hidden: Unread) -> float:
+    """Return the matches there would be if what is hidden were like what was seen."""
+    return count / (1 - hidden.share) if hidden.share < 1 else math.inf
 
 
 def _growth(count: float, weights: Weights) -> float:

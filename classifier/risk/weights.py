@@ -30,7 +30,7 @@ class CountScale(_Data):
 
 
 class VolumeScale(_Data):
-    """How the number of sensitive objects weighs: `base` for none, 1 from 10**`decades` on."""
+    """How the amount of sensitive data weighs: `base` for none, 1 from 10**`decades` on."""
 
     base: Share
     decades: Decades
