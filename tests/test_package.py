@@ -34,7 +34,7 @@ def test_an_installed_wheel_scans(tmp_path: Path) -> None:
     run(str(home / "bin" / "pip"), "install", "--quiet", str(wheel))
     data = tmp_path / "data"
     data.mkdir()
-    (data / "people.csv").write_text("name,ssn\nAda,219-09-9999\nBob,457-55-5462\n")
+    (data / "people.csv").write_text("name,ssn\nAda,218-52-7841\nBob,531-64-2098\n")
     clean = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8"}
     program = str(home / "bin" / "s3-classifier")
     out = tmp_path / "out"

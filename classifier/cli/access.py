@@ -15,7 +15,7 @@ from classifier.errors import UsageError
 
 def access(
     targets: Annotated[
-        list[str] | None, typer.Argument(metavar="TARGET...", help="s3://bucket or a bucket's ARN.")
+        list[str] | None, typer.Argument(metavar="TARGET", help="s3://bucket or a bucket's ARN.")
     ] = None,
     snapshot: Annotated[
         Path | None,

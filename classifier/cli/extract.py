@@ -14,7 +14,7 @@ from classifier.errors import UsageError
 def extract(
     targets: Annotated[
         list[str],
-        typer.Argument(metavar="TARGET...", help="A local file or folder, or s3://bucket[/prefix]."),
+        typer.Argument(metavar="TARGET", help="A local file or folder, or s3://bucket[/prefix]."),
     ],
     output_format: Annotated[str, typer.Option("--format", help="jsonl, the only one.")] = "jsonl",
     output: options.Output = "-",

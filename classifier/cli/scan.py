@@ -15,7 +15,7 @@ def scan(
     targets: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="TARGET...", help="s3://bucket[/prefix], a bucket's ARN, file:///dir, or a local path."
+            metavar="TARGET", help="s3://bucket[/prefix], a bucket's ARN, file:///dir, or a local path."
         ),
     ] = None,
     all_buckets: Annotated[
