@@ -17,8 +17,8 @@ from classifier.model import Reason, Tier
 
 Span: TypeAlias = tuple[int, int, int]  # start of the whole match, start and end of the value
 
-_ROOM = 64  # bytes after a window that look-aheads may see
-_GAP = 64  # searching so many bytes costs as much as beginning a new window
+_PAST = 2  # bytes after a match where its coarse hit may end
+_GAP = 16  # searching so many bytes costs as much as beginning a new stretch
 _FEW = 32  # hits up to which plain Python beats numpy
 _TIERS = tuple(Tier)
 _MEMO = 4096
@@ -67,28 +67,24 @@ class Plan:
         """Return the exact matches around the hits that end at `ends` (None: anywhere), in order.
 
         They are those that `re.finditer` finds in the whole of `data`, as long as each of them has a hit
-        within the detector's reach.
+        that ends in it or at most two bytes after it.
         """
-        size = len(data)
-        group = "value" if "value" in self.exact.groupindex else 0
+        detector, exact = self.detector, self.exact
+        size, search = len(data), exact.search
+        group = exact.groupindex.get("value", 0)
+        beyond = detector.reach + detector.look_ahead
         found: list[Span] = []
-        last = 0
-        windows = [(0, size)] if ends is None else _windows(ends, self.detector.reach)
-        for low, high in windows:
-            stop = min(size, high + _ROOM)
-            for match in self.exact.finditer(data, max(low, last), stop):
-                start, end = match.span()
-                if start >= high:
+        at = 0
+        for low, latest in [(0, size)] if ends is None else _starts(ends, detector.reach + _PAST):
+            at = max(at, low)
+            stop = latest + beyond
+            while at <= latest and (match := search(data, at, stop)) is not None:
+                start, at = match.span()
+                if start > latest:
                     break
-                if end > high and stop < size:  # it may have been cut short
-                    whole = self.exact.match(data, start)
-                    if whole is None:
-                        continue
-                    match, end = whole, whole.end()
-                last = end
-                first, final = match.span(group)
+                first, final = match.span(group) if group else (start, at)
                 if first < 0:
-                    first, final = start, end  # the group took no part
+                    first, final = start, at  # the group took no part
                 if first < final:
                     found.append((start, first, final))
         return found
@@ -114,21 +110,21 @@ class Plan:
         return spans
 
 
-def _windows(ends: Sequence[int], reach: int) -> list[tuple[int, int]]:
-    """Return the stretches within `reach` of the ends, in order, joined where they touch or nearly do."""
+def _starts(ends: Sequence[int], back: int) -> list[tuple[int, int]]:
+    """Return the stretches in which matches can begin, in order: from `back` bytes before each end to it."""
     if len(ends) > _FEW:
         sorted_ends = np.unique(np.asarray(ends, dtype=np.int64))
-        breaks = np.flatnonzero(np.diff(sorted_ends) > 2 * reach + _GAP)
-        lows = np.maximum(sorted_ends[np.concatenate(([0], breaks + 1))] - reach, 0)
-        highs = sorted_ends[np.concatenate((breaks, [len(sorted_ends) - 1]))] + reach
-        return list(zip(lows.tolist(), highs.tolist(), strict=True))
-    windows: list[tuple[int, int]] = []
+        breaks = np.flatnonzero(np.diff(sorted_ends) > back + _GAP)
+        lows = np.maximum(sorted_ends[np.concatenate(([0], breaks + 1))] - back, 0)
+        lasts = sorted_ends[np.concatenate((breaks, [len(sorted_ends) - 1]))]
+        return list(zip(lows.tolist(), lasts.tolist(), strict=True))
+    stretches: list[tuple[int, int]] = []
     for end in sorted(ends):
-        if windows and end - windows[-1][1] <= reach + _GAP:
-            windows[-1] = (windows[-1][0], end + reach)
+        if stretches and end - stretches[-1][1] <= back + _GAP:
+            stretches[-1] = (stretches[-1][0], end)
         else:
-            windows.append((max(0, end - reach), end + reach))
-    return windows
+            stretches.append((max(0, end - back), end))
+    return stretches
 
 
 def entropy(value: bytes) -> float:

@@ -10,12 +10,13 @@ characters beyond ASCII end it, so that keywords are found in Chinese or Japanes
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from classifier.detect.detector import Keywords
 
 _SEPARATOR = rb"[ _.\-]?"
 _SPLIT = re.compile(r"[ _.\-]+|(?<=[a-z0-9])(?=[A-Z])")
-_ASCII = re.compile(rb"[A-Za-z0-9]")
 _BEGINS = re.compile(
     rb"(?<![A-Za-z0-9])(?<![\xc3-\xd3][\x80-\xbf])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
 )
@@ -30,65 +31,87 @@ class KeywordMatcher:
     def __init__(self, keywords: Keywords) -> None:
         self._before = keywords.before
         self._after = keywords.after
-        words = sorted({word for text in keywords.words if (word := _parts(text))}, key=_longest_first)
-        self.expressions = tuple(_SEPARATOR.join(word) for word in words)
+        words = sorted({tuple(filter(None, _SPLIT.split(text))) for text in keywords.words} - {()})
+        self.expressions = tuple(_SEPARATOR.join(map(_expression, word)) for word in words)
         """One expression a keyword, to be run without regard to case, for searching a whole text fast."""
-        self._words = tuple(
-            (re.compile(expression), _is_word(text[0][:1]), _is_word(text[-1][-1:]))
-            for expression, text in zip(self.expressions, words, strict=True)
-        )
+        self._words: dict[bytes, list[tuple[re.Pattern[bytes], bool, bool]]] = {}  # by first byte
+        for word, expression in zip(words, self.expressions, strict=True):
+            entry = (re.compile(expression), _is_word(word[0][0]), _is_word(word[-1][-1]))
+            for byte in {form[:1] for form in _forms(word[0][0])}:
+                self._words.setdefault(byte, []).append(entry)
         self._any = re.compile(b"|".join(self.expressions))
-        self._longest = max(sum(map(len, word)) + len(word) for word in words)
+        self._longest = max(map(len, self.expressions))
 
     def found(self, text: bytes) -> bool:
         """Return whether there is a keyword in `text`."""
-        return self._search(text, 0, len(text), 0)
+        return next(self._places(text, 0, len(text)), None) is not None
+
+    def places(self, data: bytes) -> list[tuple[int, int]]:
+        """Return where keywords stand in `data` (start and end), in order."""
+        return list(self._places(data, 0, len(data)))
 
     def around(self, data: bytes, start: int, end: int, floor: int, ceiling: int) -> bool:
         """Return whether a keyword is near enough to `data[start:end]`, and inside `data[floor:ceiling]`."""
-        nearest = start - self._before
-        if self._before and self._search(data, max(floor, nearest - self._longest), start, nearest):
-            return True
-        # a keyword may begin `after` bytes from the value at the farthest, and end beyond that
-        return self._after > 0 and self._search(
-            data, end, min(ceiling, end + self._after + self._longest), 0, end + self._after
+        low = max(floor, start - self._before - self._longest)
+        high = min(ceiling, end + self._after + self._longest)
+        return any(
+            self._helps(place, start, end, floor, ceiling)
+            for places in (self._places(data, low, start), self._places(data, end, high))
+            for place in places
         )
 
-    def _search(self, data: bytes, low: int, high: int, end_from: int, start_to: int | None = None) -> bool:
-        """Return whether a keyword in `data[low:high]` ends from `end_from` on and starts by `start_to`."""
+    def among(
+        self, places: Sequence[tuple[int, int]], start: int, end: int, floor: int, ceiling: int
+    ) -> bool:
+        """Return the same as `around` of the data that the `places` are all keywords of."""
+        at = bisect_left(places, (start - self._before - self._longest, 0))
+        while at < len(places) and places[at][0] <= end + self._after:
+            if self._helps(places[at], start, end, floor, ceiling):
+                return True
+            at += 1
+        return False
+
+    def _helps(self, place: tuple[int, int], start: int, end: int, floor: int, ceiling: int) -> bool:
+        low, high = place
+        if low < floor or high > ceiling:
+            return False
+        return 0 <= start - high <= self._before or 0 <= low - end <= self._after
+
+    def _places(self, data: bytes, low: int, high: int) -> Iterator[tuple[int, int]]:
+        """Yield where keywords stand in `data[low:high]`, as offsets in `data`."""
         text = data[low:high].lower()
         found = self._any.search(text)
         while found is not None:
             at = found.start()
-            if start_to is not None and low + at > start_to:
-                return False
-            for word, begins, ends in self._words:
-                if (hit := word.match(text, at)) is None or low + hit.end() < end_from:
+            for word, begins, ends in self._words.get(text[at : at + 1], ()):
+                if (hit := word.match(text, at)) is None:
                     continue
-                if begins and _BEGINS.match(data, low + at) is None:
+                start, end = low + at, low + hit.end()
+                if begins and _BEGINS.match(data, start) is None:
                     continue
-                if not ends or _ENDS.match(data, low + hit.end()) is not None:
-                    return True
+                if not ends or _ENDS.match(data, end) is not None:
+                    yield start, end
             found = self._any.search(text, at + 1)
-        return False
 
 
-def _parts(text: str) -> tuple[bytes, ...]:
-    """Return the keyword's parts as expressions over lower-cased UTF-8."""
-    return tuple(b"".join(map(_letter, part)) for part in _SPLIT.split(text) if part)
+def _expression(part: str) -> bytes:
+    """Return what matches a keyword's part in text that is lower-cased in ASCII."""
+    letters = (_forms(char) for char in part)
+    return b"".join(
+        re.escape(forms[0]) if len(forms) == 1 else b"(?:%s)" % b"|".join(map(re.escape, forms))
+        for forms in letters
+    )
 
 
-def _letter(char: str) -> bytes:
-    """Return what matches one character; the text is lower-cased in ASCII only, so others have both cases."""
-    if char.isascii():
-        return re.escape(char.lower().encode())
-    cases = sorted({form.encode() for form in (char, char.lower(), char.upper())})
-    return b"(?:" + b"|".join(map(re.escape, cases)) + b")" if len(cases) > 1 else re.escape(cases[0])
+def _forms(char: str) -> list[bytes]:
+    """Return how a character may stand in text that is lower-cased in ASCII; others have both cases."""
+    return sorted(
+        {
+            form.lower().encode() if char.isascii() else form.encode()
+            for form in (char, char.lower(), char.upper())
+        }
+    )
 
 
-def _longest_first(word: tuple[bytes, ...]) -> tuple[int, tuple[bytes, ...]]:
-    return -sum(map(len, word)), word
-
-
-def _is_word(byte: bytes) -> bool:
-    return _ASCII.match(byte) is not None
+def _is_word(char: str) -> bool:
+    return char.isascii() and char.isalnum()

@@ -13,6 +13,7 @@ Normalize: TypeAlias = Literal["none", "digits", "alnum", "lower"]
 Validator: TypeAlias = Callable[[bytes], bool]
 
 MAX_LENGTH = 256  # bytes of a whole match where a pack does not say
+LOOK_AHEAD = 4096  # bytes after a match that an exact expression may look at
 LONGEST = 16_384  # bytes of a whole match that a pack may ask for
 LEFT_MARGIN = 1024  # bytes of text that a chunk shows before its core
 FARTHEST = 300  # bytes between a value and its keyword
@@ -66,7 +67,9 @@ class Detector:
     exact: str | None = None
     caseless: bool = False
     max_length: int = MAX_LENGTH
+    shortest: int = 1  # least bytes of a whole match
     reach: int = MAX_LENGTH  # bytes around the end of a coarse hit that hold the exact match
+    look_ahead: int = 1  # bytes after a match that the exact expression looks at
     keywords: Keywords | None = None
     validator_name: str | None = None
     validator: Validator | None = None

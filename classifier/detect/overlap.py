@@ -60,8 +60,9 @@ def _clusters(matches: Mapping[int, Sequence[Span]]) -> Iterator[list[tuple[int,
 
 
 def _many(matches: Mapping[int, Sequence[Span]]) -> Iterator[list[tuple[int, int, int, int]]]:
-    values = np.concatenate([np.array(spans, dtype=np.int64)[:, 1:] for spans in matches.values()])
     sizes = [len(spans) for spans in matches.values()]
+    flat = (offset for spans in matches.values() for span in spans for offset in span[1:])
+    values = np.fromiter(flat, dtype=np.int64, count=2 * sum(sizes)).reshape(-1, 2)
     owners = np.repeat(np.fromiter(matches, dtype=np.int64), sizes)
     positions = np.concatenate([np.arange(size) for size in sizes])
     order = np.argsort(values[:, 0], kind="stable")

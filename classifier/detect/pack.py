@@ -7,7 +7,6 @@ A pack is data from outside: nothing in it is executed, and every mistake is a P
 from __future__ import annotations
 
 import difflib
-import importlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,17 +16,16 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from classifier.detect.detector import LEFT_MARGIN, LONGEST, Composite, Detector, Keywords, Near
+from classifier.detect.detector import LEFT_MARGIN, LONGEST, LOOK_AHEAD, Composite, Detector, Keywords, Near
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DetectorEntry, PackEntry
+from classifier.detect.shape import coarse_width, shape_of
 from classifier.detect.validators import VALIDATORS
 from classifier.errors import PackError, UsageError
 from classifier.model import Severity
 from classifier.shipped import shipped
 
 _MOST_BYTES = 16 << 20  # of a pack file
-_PARSER: Any = importlib.import_module("re._parser")  # the only place that knows an expression's width
-_UNBOUNDED = 1 << 30
 
 
 def shipped_paths() -> tuple[Path, ...]:
@@ -148,7 +146,8 @@ class _Loader(yaml.SafeLoader):
 
     def get_event(self) -> Any:
         event = super().get_event()  # type: ignore[no-untyped-call]  # the stubs have no types for it
-        if isinstance(event, yaml.AliasEvent):
+        is_alias = isinstance(event, yaml.AliasEvent)
+        if is_alias:
             raise yaml.MarkedYAMLError(problem="a pack has no aliases", problem_mark=event.start_mark)
         return event
 
@@ -320,27 +319,31 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
 def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
     entry = draft.entry
     flags = re.IGNORECASE if entry.flags == "i" else 0
-    exact = _compile(draft, ("exact",), entry.exact, flags)
-    if exact.fullmatch(b"") is not None:
-        raise draft.error(("exact",), "matches the empty string")
-    width = _width(entry.exact, flags)
-    if width is None or width > entry.max_length:
-        long = "any length" if width is None else f"{width} bytes"
+    _compile(draft, ("exact",), entry.exact, flags)
+    shape = shape_of(entry.exact, flags)
+    if shape.shortest == 0:
+        raise draft.error(("exact",), "can match the empty string")
+    if shape.longest is None or shape.longest > entry.max_length:
+        long = "any length" if shape.longest is None else f"{shape.longest} bytes"
         raise draft.error(
             ("exact",),
             f"can match {long}, more than max_length {entry.max_length}: bound its repeats, or raise "
             f"max_length (at most {LONGEST})",
         )
+    if shape.look_ahead is None or shape.look_ahead > LOOK_AHEAD:
+        raise draft.error(("exact",), f"looks ahead farther than {LOOK_AHEAD} bytes")
     reach = entry.max_length
-    if "max_length" not in entry.model_fields_set and (coarse := _width(entry.coarse, flags)) is not None:
-        reach = min(reach, width + coarse)  # a coarse match touches its exact match
+    if "max_length" not in entry.model_fields_set and (width := coarse_width(entry.coarse)) is not None:
+        reach = min(reach, shape.longest + width)  # a coarse match touches its exact match
     return replace(
         detector,
         coarse=entry.coarse,
         exact=entry.exact,
         caseless=bool(flags),
         max_length=entry.max_length,
+        shortest=shape.shortest,
         reach=reach,
+        look_ahead=shape.look_ahead,
         validator_name=entry.validator or None,
         validator=VALIDATORS.get(entry.validator),
         entropy=float(entry.entropy),
@@ -354,15 +357,6 @@ def _compile(draft: _Draft, keys: Sequence[str | int], expression: str, flags: i
         return re.compile(expression.encode(), flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise draft.error(keys, f"not an expression of Python's re: {error}") from None
-
-
-def _width(expression: str, flags: int) -> int | None:
-    """Return the most bytes the expression can match; None when that is unbounded, or not for `re` to say."""
-    try:
-        most = int(_PARSER.parse(expression.encode(), flags).getwidth()[1])
-    except re.error:
-        return None
-    return most if most < _UNBOUNDED else None
 
 
 def _left(detector: Detector) -> int:

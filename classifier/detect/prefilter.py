@@ -26,6 +26,9 @@ try:
 except ImportError:  # no wheel for this platform
     hyperscan = None
 
+_ALONE = 6  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
+_MEMO = 256
+
 Hits: TypeAlias = Mapping[int, Sequence[int] | None]
 Expression: TypeAlias = tuple[bytes, bool]  # the expression, and whether it ignores case
 
@@ -75,8 +78,7 @@ class HyperscanPrefilter:
                 for word in KeywordMatcher(detector.keywords).expressions:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
-        self._words = _database(tuple((word, True) for word in words), once=True)
-        self._scratch = hyperscan.Scratch(self._words) if self._words is not None else None
+        self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
 
     def mentioned(self, data: bytes) -> frozenset[int]:
         mentioned: set[int] = set()
@@ -86,7 +88,7 @@ class HyperscanPrefilter:
             def note(number: int, start: int, end: int, flags: int, context: object) -> None:
                 mentioned.update(mentions[number])
 
-            self._words.scan(data, match_event_handler=note, scratch=self._scratch)
+            self._words(data, note)
         return frozenset(mentioned)
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
@@ -106,19 +108,52 @@ class _ExpressionSet:
             owners.setdefault(((detector.coarse or "").encode(), detector.caseless), []).append(index)
         self.members = frozenset(index for index, _ in patterns)
         self._owners = list(owners.values())
-        self._database = _database(tuple(owners), once=False)
-        self._scratch = hyperscan.Scratch(self._database) if self._database is not None else None
+        self._expressions = tuple(owners)
+        self._scans: dict[frozenset[int], list[_Scan]] = {}
+        self._together = _Scan(self._expressions) if owners else None
+        self._alone: dict[int, _Scan] = {}
         self._ends: list[list[int]] = [[] for _ in owners]
         self._touched: set[int] = set()
         self._note = _recorder(self._ends, self._touched)
 
     def scan(self, data: bytes, wanted: frozenset[int], hits: dict[int, Sequence[int]]) -> None:
-        self._database.scan(data, match_event_handler=self._note, scratch=self._scratch)
+        for scan in self._needed(wanted):
+            scan(data, self._note)
         for number in self._touched:
             ends = self._ends[number].copy()
             self._ends[number].clear()
             hits.update((index, ends) for index in self._owners[number] if index in wanted)
         self._touched.clear()
+
+    def _needed(self, wanted: frozenset[int]) -> list[_Scan]:
+        """Return what to run for the wanted detectors: a few alone where they are few, else all together."""
+        needed = self._scans.get(wanted)
+        if needed is None:
+            numbers = [n for n, owners in enumerate(self._owners) if not wanted.isdisjoint(owners)]
+            if self._together is None:
+                needed = []
+            elif len(numbers) > min(_ALONE, len(self._owners) // 2):
+                needed = [self._together]
+            else:
+                for number in numbers:
+                    if number not in self._alone:
+                        self._alone[number] = _Scan((self._expressions[number],), number)
+                needed = [self._alone[number] for number in numbers]
+            if len(self._scans) >= _MEMO:
+                self._scans.clear()
+            self._scans[wanted] = needed
+        return needed
+
+
+class _Scan:
+    """One database with scratch space of its own; its expressions are numbered from `first`."""
+
+    def __init__(self, expressions: tuple[Expression, ...], first: int = 0, *, once: bool = False) -> None:
+        self._database = _database(expressions, first, once=once)
+        self._scratch = hyperscan.Scratch(self._database)
+
+    def __call__(self, data: bytes, note: Callable[[int, int, int, int, object], None]) -> None:
+        self._database.scan(data, match_event_handler=note, scratch=self._scratch)
 
 
 def _recorder(ends: list[list[int]], touched: set[int]) -> Callable[[int, int, int, int, object], None]:
@@ -150,38 +185,36 @@ def uncompilable(expressions: Sequence[Expression]) -> tuple[int, str] | None:
         return None
     for number, expression in enumerate(expressions):
         try:
-            _compile((expression,), once=False)
+            _compile((expression,), 0, once=False)
         except hyperscan.error as error:
             return number, str(error)
     cache.store(name, b"")
     return None
 
 
-@lru_cache(maxsize=32)
-def _database(expressions: tuple[Expression, ...], *, once: bool) -> Any:
-    """Return the database of the expressions, numbered as they stand; None when there are none.
+@lru_cache(maxsize=1024)
+def _database(expressions: tuple[Expression, ...], first: int, *, once: bool) -> Any:
+    """Return the database of the expressions, numbered from `first` as they stand.
 
     `once`: report each expression's first end only, which is all that the presence of keywords needs.
     """
-    if not expressions:
-        return None
-    name = _key(b"once" if once else b"all", expressions)
+    name = _key(f"{'once' if once else 'all'} from {first}".encode(), expressions)
     if (stored := cache.load(name)) is not None:
         try:
             return hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
         except (hyperscan.error, hyperscan.HyperscanError):
             stored = None  # made on another kind of processor
-    database = _compile(expressions, once=once)
+    database = _compile(expressions, first, once=once)
     cache.store(name, hyperscan.dumpb(database))
     return database
 
 
-def _compile(expressions: Sequence[Expression], *, once: bool) -> Any:
+def _compile(expressions: Sequence[Expression], first: int, *, once: bool) -> Any:
     each = hyperscan.HS_FLAG_SINGLEMATCH if once else 0
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[expression for expression, _ in expressions],
-        ids=list(range(len(expressions))),
+        ids=list(range(first, first + len(expressions))),
         elements=len(expressions),
         flags=[each | (hyperscan.HS_FLAG_CASELESS if caseless else 0) for _, caseless in expressions],
     )

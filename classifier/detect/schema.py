@@ -105,7 +105,7 @@ class DetectorEntry(_Mapping):
     recommended: bool = Field(True, description="Precise enough to alert on.")
     coarse: Text = Field(
         "",
-        description="Hyperscan expression over bytes that ends in each exact match or up to two bytes after it; "
+        description="Hyperscan expression over bytes that ends in each exact match or up to 2 bytes later; "
         "no look-around, ASCII classes.",
     )
     exact: Text = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +18,7 @@ Columns: TypeAlias = Mapping[int, frozenset[int]]
 
 _TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
 _MEMO = 256
+_MANY = 256  # values from which searching the whole chunk for keywords costs less than around each
 
 
 class NameIndex:
@@ -53,6 +54,7 @@ class View:
         self.names = names
         self.table = bool(chunk.names)
         self.found: dict[int, list[Span]] = {}
+        self._places: dict[int, list[tuple[int, int]]] = {}
 
     def restricted(self, plan: Plan, ends: Sequence[int] | None) -> Sequence[int] | None:
         """Return the hits that can stand in a column with a keyword, where nothing but a column has one."""
@@ -83,36 +85,59 @@ class View:
             yield from (False for _ in spans)
             return
         carrying = self.names.get(plan.index, frozenset())
-        numbers = self._columns(spans) if carrying else None
+        many = len(spans) > _MANY
+        numbers = self._columns(span[1] for span in spans) if self.table and (carrying or many) else None
+        talking = None if numbers is None or not many else self._talking(plan)
         near = plan.detector.near
         beings = self.found.get(plan.needs[0], ()) if near is not None else ()
         for position, span in enumerate(spans):
+            number = -1 if numbers is None else numbers[position]
             yield (
-                (numbers is not None and numbers[position] in carrying)
-                or self._keyword(plan, span)
+                number in carrying
+                or ((talking is None or number in talking) and self._keyword(plan, span, many=many))
                 or (near is not None and beside(beings, span, near.within))
             )
 
-    def _columns(self, spans: Sequence[Span]) -> list[int] | None:
-        offsets = np.fromiter((span[1] for span in spans), dtype=np.int64, count=len(spans))
-        numbers = self.chunk.locator.columns(offsets)
+    def _columns(self, offsets: Iterable[int]) -> list[int] | None:
+        numbers = self.chunk.locator.columns(np.fromiter(offsets, dtype=np.int64))
         if numbers is None:
             return None
         columns: list[int] = numbers.tolist()
         return columns
 
-    def _keyword(self, plan: Plan, span: Span) -> bool:
-        """Whether a keyword is around the value: in its cell or names, or in the text if it has neither."""
+    def _talking(self, plan: Plan) -> frozenset[int] | None:
+        """Return the columns with a keyword in any of their cells; -1 stands for what is in no column."""
+        columns = self._columns(start for start, _ in self._keywords(plan))
+        return None if columns is None else frozenset((-1, *columns))
+
+    def _keywords(self, plan: Plan) -> list[tuple[int, int]]:
+        """Return where the plan's keywords stand in the chunk; searched for once."""
+        if (places := self._places.get(plan.index)) is None:
+            places = plan.matcher.places(self.chunk.data) if plan.matcher is not None else []
+            self._places[plan.index] = places
+        return places
+
+    def _keyword(self, plan: Plan, span: Span, *, many: bool) -> bool:
+        """Whether a keyword is around the value: in its cell or names, or in the text if it has neither.
+
+        Where there are `many` values the whole chunk is searched for keywords once.
+        """
         matcher = plan.matcher
         if matcher is None:
             return False
         data, (_, start, end) = self.chunk.data, span
-        if self.table and not matcher.around(data, start, end, 0, len(data)):
+
+        def around(floor: int, ceiling: int) -> bool:
+            if many:
+                return matcher.among(self._keywords(plan), start, end, floor, ceiling)
+            return matcher.around(data, start, end, floor, ceiling)
+
+        if self.table and not around(0, len(data)):
             return False  # the columns' names were looked at before
         field = self.chunk.locator.enclosing(start, end)
         if field is None:
-            return matcher.around(data, start, end, 0, len(data))
-        return plan.named(field.names) or matcher.around(data, start, end, field.start, field.end)
+            return around(0, len(data))
+        return plan.named(field.names) or around(field.start, field.end)
 
 
 def beside(others: Sequence[Span], span: Span, within: int) -> bool:
