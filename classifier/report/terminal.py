@@ -154,7 +154,7 @@ def _interval(row: BucketRow) -> str:
 
 def _access(row: BucketRow) -> tuple[str, str]:
     if row.public is None:
-        return "local", ""
+        return ("unknown", "yellow") if row.bucket else ("local", "")
     found = _ACCESS.get((row.public, None)) or _ACCESS.get((None, row.shared))
     return found or ("private", "green")
 
