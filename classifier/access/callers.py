@@ -1,0 +1,86 @@
+"""Who makes a request: the caller that policies are matched against, and the context keys it fixes itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from classifier.access.conditions import Context
+
+SESSION = "classifier-session"
+_ARN = re.compile(r"arn:[^:]*:(iam|sts):[^:]*:([^:]*):(.+)", re.DOTALL)
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9.-]*\.(amazonaws\.com(\.cn)?|amazon\.com)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`arns` are all the principal ARNs that name the caller (a session is named by its role as well).
+
+    `name` is the service principal of a service. `agreed` says that the caller's own account is taken to
+    allow the request; else its identity policies decide.
+    """
+
+    kind: Literal["anonymous", "aws", "service"]
+    keys: Context
+    arns: tuple[str, ...] = ()
+    account: str = ""
+    name: str = ""
+    root: bool = False
+    canonical: str = ""
+    agreed: bool = False
+
+
+ANONYMOUS = Caller(
+    "anonymous",
+    {
+        "aws:principaltype": ("Anonymous",),
+        "aws:principalaccount": ("anonymous",),
+        "aws:userid": ("anonymous",),
+    },
+)
+
+
+def from_arn(arn: str, *, agreed: bool = False) -> Caller | None:
+    """Return the caller that an IAM or STS ARN names; None when it names none."""
+    found = _ARN.fullmatch(arn)
+    if not found:
+        return None
+    account, resource = found[2], found[3]
+    kind, _, path = resource.partition("/")
+    arns: tuple[str, ...] = (arn,)
+    principal, root = arn, False
+    if resource == "root":
+        typed, userid, root = "Account", account, True
+    elif kind == "user":
+        typed, userid = "User", "AIDACLASSIFIERPROBE00"
+    elif kind in ("role", "assumed-role"):
+        role, _, session = path.partition("/") if kind == "assumed-role" else (path, "", SESSION)
+        principal = arn if kind == "role" else arn.split(":sts:")[0] + f":iam::{account}:role/{role}"
+        typed, userid = "AssumedRole", f"AROACLASSIFIERPROBE00:{session}"
+        name = role.rpartition("/")[2]
+        arns = tuple(dict.fromkeys((arn, principal, principal.partition(":role/")[0] + f":role/{name}")))
+    elif kind == "federated-user":
+        typed, userid = "FederatedUser", f"{account}:{path}"
+    else:
+        return None
+    keys = {
+        "aws:principalarn": (principal,),
+        "aws:principalaccount": (account,),
+        "aws:principaltype": (typed,),
+        "aws:userid": (userid,),
+    }
+    # An origin access identity carries no policies of its own.
+    return Caller("aws", keys, arns, account, root=root, agreed=agreed or root or account == "cloudfront")
+
+
+def service(name: str) -> Caller | None:
+    """Return the caller that a service principal names; None when `name` is none."""
+    if not _SERVICE.fullmatch(name.lower()):
+        return None
+    keys = {
+        "aws:principalservicename": (name,),
+        "aws:principalservicenameslist": (name,),
+        "aws:principalisawsservice": ("true",),
+    }
+    return Caller("service", keys, name=name, agreed=True)

@@ -1,0 +1,270 @@
+"""Principal classes: whom to ask about, and a few concrete callers that stand for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from classifier.access import callers, patterns
+from classifier.access.callers import Caller
+from classifier.access.choices import (
+    NARROW_NETWORKS,
+    NETWORK_KEYS,
+    ORG_KEYS,
+    SOURCE_KEYS,
+    STRANGE_ORG,
+    Choices,
+    of_org,
+)
+from classifier.access.conditions import Context
+from classifier.access.mentions import FEW, filled
+from classifier.access.patterns import FILLER
+from classifier.access.policy import Entry, Policy
+from classifier.access.request import caller_of, owns
+from classifier.access.search import Dimension, Option
+
+CLOUDFRONT = "cloudfront.amazonaws.com"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One concrete caller. `principal` names it in a request; `agreed` says whether its own account's
+    policies have to be taken to allow the request."""
+
+    principal: str
+    caller: Caller
+    dimensions: tuple[Dimension, ...]
+    agreed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalClass:
+    """A class as reports name it. `public` callers can be anybody; `narrow` ones sit in one place."""
+
+    label: str
+    candidates: tuple[Candidate, ...]
+    kind: str  # public, narrow, account, org, service
+
+
+def public(choices: Choices) -> tuple[PrincipalClass, PrincipalClass]:
+    """Return anonymous and any_aws."""
+    network = choices.anywhere()
+    orgs = [{}, of_org(STRANGE_ORG), *_open_orgs(choices)]
+    stranger = _stranger(choices)
+    candidates = [
+        _signed(choices, "any_aws", replace(stranger, keys=keys), orgs, network)
+        for keys in (stranger.keys, *_identities(choices, stranger.account))
+    ]
+    return (
+        PrincipalClass("anonymous", (_unsigned(choices, network),), "public"),
+        PrincipalClass("any_aws", tuple(candidates), "public"),
+    )
+
+
+def narrow(choices: Choices) -> Iterator[PrincipalClass]:
+    """Yield whoever comes from a narrow address block, a VPC or a role session that the policies name."""
+    networks = [(f"ip={block}", choices.inside([block])) for block in choices.narrow()]
+    networks.extend(
+        (f"{short}={value}", choices.through_vpc(key, value))
+        for key, short in NARROW_NETWORKS.items()
+        for value in choices.mentions.fixed(key)
+    )
+    stranger = _stranger(choices)
+    for name, options in networks:
+        network = Dimension(NETWORK_KEYS, tuple(options))
+        candidates = (
+            _unsigned(choices, network),
+            _signed(choices, "any_aws", stranger, [{}, of_org(STRANGE_ORG)], network),
+        )
+        yield PrincipalClass(f"restricted:{name}", candidates, "narrow")
+    for value in choices.mentions.values("aws:userid"):
+        identifier, colon, session = value.partition(":")
+        if patterns.fixed(identifier):
+            keys = dict(stranger.keys) | {"aws:userid": (identifier + (colon and f":{filled(session)}"),)}
+            caller = replace(stranger, keys=keys)
+            candidate = _signed(choices, "any_aws", caller, [{}], choices.anywhere())
+            yield PrincipalClass(f"restricted:userid={identifier}", (candidate,), "narrow")
+
+
+def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:
+    """Yield the accounts, users, roles and origin access identities that are named, the owner's left out."""
+    state, mentions, network = choices.state, choices.mentions, choices.everywhere()
+    named: dict[str, set[str]] = {}
+    for entry in _entries(policies):
+        if entry.type == "AWS" and patterns.fixed(entry.value):
+            arn = entry.value if entry.value.startswith("arn:") else f"arn:aws:iam::{entry.account}:root"
+            if callers.from_arn(arn):
+                named.setdefault(_label(entry.account, arn), set()).add(arn)
+    said = [value.split(":", 5)[4] for value in mentions.values("aws:principalarn") if value.count(":") >= 5]
+    for account in {*mentions.fixed("aws:principalaccount"), *said}:
+        if account and patterns.fixed(account) and account != state.stranger:
+            named.setdefault(f"account:{account}", set()).add(f"arn:aws:iam::{account}:root")
+    for label, arns in sorted(named.items()):
+        candidates: list[Candidate] = []
+        for arn in sorted(arns):
+            caller = callers.from_arn(arn)
+            if caller is None or owns(state, caller):
+                continue
+            member = caller.account in state.members and state.organization
+            orgs = [of_org(state.organization)] if member else [{}]
+            guesses = [] if member else [of_org(org) for org in _fixed_orgs(choices)]
+            identities = _identities(choices, caller.account) if caller.root else ()
+            for keys in (caller.keys, *identities):
+                named_so = replace(caller, keys=keys)
+                candidates.append(_signed(choices, arn, named_so, orgs, network, guesses))
+        if candidates:
+            yield PrincipalClass(label, tuple(candidates), "account")
+    lists = (state.acl, *(sampled.acl for sampled in state.objects.values()))
+    canonical = {grant.grantee for listed in lists for grant in listed.grants if not grant.public}
+    canonical.update(entry.value for entry in _entries(policies) if entry.type == "CanonicalUser")
+    for identifier in sorted(canonical - state.own):
+        principal = f"canonical:{identifier}"
+        caller = caller_of(state, principal)
+        if caller is not None:
+            candidate = _signed(choices, principal, caller, [{}], network)
+            yield PrincipalClass(f"account:{identifier}", (candidate,), "account")
+
+
+def organizations(choices: Choices) -> Iterator[PrincipalClass]:
+    """Yield the organizations that conditions name."""
+    stranger, network = _stranger(choices), choices.everywhere()
+    for org in _fixed_orgs(choices):
+        paths = [p for p in choices.mentions.values("aws:principalorgpaths") if p.partition("/")[0] == org]
+        orgs = [of_org(org), *(of_org(org, filled(path)) for path in paths[:FEW])]
+        candidates = [
+            _signed(choices, "any_aws", replace(stranger, keys=keys), orgs, network)
+            for keys in (stranger.keys, *_identities(choices, stranger.account))
+        ]
+        yield PrincipalClass(f"org:{org}", tuple(candidates), "org")
+
+
+def services(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:
+    """Yield the services that are named, acting for whom the policies say or for anybody."""
+    mentions = choices.mentions
+    names = {entry.value.lower() for entry in _entries(policies) if entry.type == "Service"}
+    names.update(name.lower() for name in mentions.values("aws:principalservicename"))
+    if any(entry.everyone for entry in _entries(policies)):
+        sources = (
+            value.split(":", 5)[2] for value in mentions.values("aws:sourcearn") if value.count(":") >= 5
+        )
+        names.update(f"{name}.amazonaws.com" for name in sources if re.fullmatch(r"[a-z0-9-]+", name))
+    for name in sorted(name for name in names if patterns.fixed(name)):
+        found = _service(choices, name, [*choices.sources(), *choices.strange_sources()])
+        if found is not None:
+            yield found
+
+
+def deputy(choices: Choices, service: PrincipalClass) -> PrincipalClass | None:
+    """Return the service acting for somebody who has nothing to do with the bucket's owner."""
+    return _service(choices, service.candidates[0].principal, choices.strange_sources())
+
+
+def _service(choices: Choices, name: str, sources: Sequence[Option]) -> PrincipalClass | None:
+    caller = callers.service(name)
+    if caller is None:
+        return None
+    network = Dimension(NETWORK_KEYS, (Option({}),))
+    dimensions = (*choices.common(caller, caller.keys), network, Dimension(SOURCE_KEYS, tuple(sources)))
+    label = f"service:{name}"
+    if name == CLOUDFRONT:
+        named = choices.mentions.values("aws:sourcearn", "aws:sourceaccount")
+        distributions = [value for value in named if ":cloudfront:" in value]
+        label = f"cloudfront:{(distributions or named or ['*'])[0]}"
+    return PrincipalClass(label, (Candidate(name, caller, dimensions),), "service")
+
+
+def _unsigned(choices: Choices, network: Dimension) -> Candidate:
+    caller = callers.ANONYMOUS
+    return Candidate("anonymous", caller, (*choices.common(caller, caller.keys), network))
+
+
+def _signed(
+    choices: Choices,
+    principal: str,
+    caller: Caller,
+    orgs: Sequence[Context],
+    network: Dimension,
+    guesses: Sequence[Context] = (),
+) -> Candidate:
+    options = (*(Option(values) for values in orgs), *(Option(values, True) for values in guesses))
+    keys = dict(caller.keys)
+    resource = keys.get("aws:principalarn", ("",))[0].rpartition(":")[2]
+    if resource.startswith("user/"):
+        keys["aws:username"] = (resource.rpartition("/")[2],)
+    dimensions = (
+        *choices.common(caller, keys),
+        network,
+        Dimension(ORG_KEYS, options),
+        choices.route(caller.account),
+    )
+    return Candidate(principal, caller, dimensions, agreed=not (caller.root or caller.agreed))
+
+
+def _identities(choices: Choices, account: str) -> Iterator[Context]:
+    """Yield the keys of users and roles that the owner of an account could make to fit the policies."""
+    if not account.isdigit():
+        return
+    mentions = choices.mentions
+    names: dict[str, None] = {f"role/{FILLER}": None, "root": None}
+    for value in mentions.values("aws:principalarn"):
+        parts = value.split(":", 5)
+        if len(parts) == 6 and patterns.fits(parts[4], account):
+            names[filled(parts[5])] = None
+        elif len(parts) < 6:
+            inner = re.sub(r"[^A-Za-z0-9+=,.@_/-]", "", value.rpartition(":")[2]).strip("/")
+            names[f"role/{inner.removeprefix('role/') or FILLER}"] = None
+    names.update((f"user/{filled(value)}", None) for value in mentions.values("aws:username"))
+    for name in islice(names, FEW):
+        found = callers.from_arn(f"arn:aws:iam::{account}:{name}")
+        if found is not None:
+            yield found.keys
+    role = callers.from_arn(f"arn:aws:iam::{account}:role/{FILLER}")
+    for value in mentions.values("aws:userid")[:FEW]:
+        identifier, colon, session = value.partition(":")
+        if role is not None and colon and not patterns.fixed(identifier):
+            userid = f"{filled(identifier, 'AROACLASSIFIERPROBE00')}:{filled(session)}"
+            yield dict(role.keys) | {"aws:userid": (userid,)}
+
+
+def _stranger(choices: Choices) -> Caller:
+    caller = caller_of(choices.state, "any_aws")
+    assert caller is not None, "an ARN made of digits is one"
+    return caller
+
+
+def _open_orgs(choices: Choices) -> list[Context]:
+    ids = choices.mentions.opened("aws:principalorgid", "classifierprobe")
+    paths = [p for p in choices.mentions.opened("aws:principalorgpaths", "classifierprobe") if "/" in p]
+    fixed = set(_fixed_orgs(choices))
+    found = [of_org(org) for org in ids]
+    found.extend(
+        of_org(path.partition("/")[0], path) for path in paths if path.partition("/")[0] not in fixed
+    )
+    return found
+
+
+def _fixed_orgs(choices: Choices) -> list[str]:
+    mentions = choices.mentions
+    firsts = (path.partition("/")[0] for path in mentions.values("aws:principalorgpaths"))
+    found = {*mentions.fixed("aws:principalorgid"), *(org for org in firsts if patterns.fixed(org))}
+    if choices.state.organization and any(key in mentions for key in ORG_KEYS):
+        found.add(choices.state.organization)
+    return sorted(found)
+
+
+def _entries(policies: Iterable[Policy]) -> Iterator[Entry]:
+    return (
+        entry
+        for document in policies
+        for statement in document.statements
+        if statement.allow
+        for entry in statement.principals
+    )
+
+
+def _label(account: str, arn: str) -> str:
+    if account == "cloudfront":
+        return f"cloudfront:{arn.rpartition(' ')[2]}"
+    return f"account:{account or arn.rpartition('/')[2]}"

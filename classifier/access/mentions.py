@@ -1,0 +1,109 @@
+"""What policies say of each context key, and values that would fit it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+
+from classifier.access import conditions, patterns
+from classifier.access.conditions import Test
+from classifier.access.policy import Policy
+
+FEW = 24  # values of one kind that are worth trying
+
+
+@dataclass(slots=True)
+class Mentions:
+    """Lower-case context key → the tests that read it; a key that only a variable reads has none."""
+
+    tests: dict[str, list[Test]] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.tests
+
+    def values(self, *keys: str) -> list[str]:
+        """Return the values the keys are compared with, each once, in an order of their own."""
+        return sorted({value for key in keys for test in self.tests.get(key, ()) for value in test.values})
+
+    def fixed(self, *keys: str) -> list[str]:
+        """Return those of them that have neither wildcard nor variable."""
+        return [value for value in self.values(*keys) if patterns.fixed(value)]
+
+    def opened(self, key: str, filler: str = patterns.FILLER) -> list[str]:
+        """Return concrete values for the others."""
+        values = self.values(key)
+        return [filled(value, filler) for value in values if not patterns.fixed(value)][:FEW]
+
+    def opened_arns(self, key: str, account: str) -> list[str]:
+        """Return concrete ARNs in `account` for the values that a resource of that account can fit."""
+        found = []
+        for value in self.values(key):
+            parts = value.split(":", 5)
+            if len(parts) == 6 and not patterns.fixed(parts[4]) and patterns.fits(parts[4], account):
+                parts[3] = filled(parts[3], "us-east-1")
+                parts[4] = account
+                found.append(filled(":".join(parts)))
+            elif len(parts) < 6 and not patterns.fixed(value):
+                found.append(filled(value))
+        return found[:FEW]
+
+    def wishes(self, key: str) -> list[str]:
+        """Return values that could make the tests of the key true or false, the one that fits none last."""
+        found: dict[str, None] = {}
+        for test in self.tests.get(key, ()):
+            for value in test.values:
+                found.update(dict.fromkeys(_around(test, value)))
+        return [*islice(sorted(found.keys() - {patterns.FILLER}), 8 * FEW), patterns.FILLER]
+
+
+def collect(policies: Iterable[Policy]) -> Mentions:
+    """Return what the policies mention."""
+    found = Mentions()
+    for statement in (statement for document in policies for statement in document.statements):
+        for test in statement.tests:
+            found.tests.setdefault(test.key, []).append(test)
+            found.spelled[test.key] = min(test.spelled, found.spelled.get(test.key, test.spelled))
+        texts = (*statement.resources, *(value for test in statement.tests for value in test.values))
+        for name in (name for text in texts for name in patterns.variables(text) if statement.variables):
+            found.tests.setdefault(name.lower(), [])
+            found.spelled.setdefault(name.lower(), name)
+    return found
+
+
+def filled(text: str, filler: str = patterns.FILLER) -> str:
+    """Return a concrete value for a pattern, whatever its variables stand for."""
+    return patterns.fill(text, _nothing, filler)
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+def _around(test: Test, value: str) -> Iterator[str]:
+    base = test.operator.base
+    if base == "bool":
+        yield from ("true", "false")
+    elif base == "null":
+        return
+    elif base.startswith("numeric"):
+        near = conditions.number(value)
+        yield from () if near is None else (str(near + step) for step in (-1, 0, 1))
+    elif base.startswith("date"):
+        moment = conditions.moment(value)
+        yield from () if moment is None else _moments(moment)
+    elif base == "ipaddress":
+        block = conditions.network(value)
+        yield from () if block is None else (str(block.network_address),)
+    else:
+        yield filled(value)
+
+
+def _moments(moment: Decimal) -> Iterator[str]:
+    if abs(moment) < 10**11:
+        exact = datetime(1970, 1, 1, tzinfo=UTC)
+        for step in (-1, 0, 1):
+            yield (exact + timedelta(seconds=float(moment) + step)).isoformat()

@@ -1,0 +1,268 @@
+"""Put the answer together: every find is decided again as a concrete request before it is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from classifier.access import actions, classes, mentions, request
+from classifier.access.choices import Choices
+from classifier.access.classes import PrincipalClass
+from classifier.access.grants import Find, Finder
+from classifier.access.request import decide
+from classifier.access.search import Budget, BudgetError
+from classifier.access.snapshot import State, read
+from classifier.model import JSON, Grant, Public, Shared, Verdict
+
+_BUDGET = 60_000  # conditions to evaluate for one bucket: a fraction of a second
+
+
+def evaluate(snapshot: Mapping[str, JSON], *, now: datetime | None = None) -> Verdict:
+    """Return who can reach the bucket, and why.
+
+    `snapshot` is one bucket's configuration (docs/contracts.md); any JSON value is accepted, never changed,
+    and nothing is raised. `now` (aware; the present when None) is what aws:CurrentTime stands for.
+    """
+    state = read(snapshot)
+    work = _Work(state, now or datetime.now(UTC))
+    work.run()
+    decision, problems = None, work.problems
+    if isinstance(snapshot, Mapping) and snapshot.get("Request") is not None:
+        decision, wrong = decide(state, snapshot["Request"])
+        problems = [*problems, *wrong]
+    grants = tuple(_merged(work.grants))
+    return Verdict(
+        bucket=state.bucket,
+        is_public_policy=_policy_status(state),
+        public=_public(state, grants, work.exhausted),
+        shared=_shared(state, grants, work.exhausted),
+        grants=grants,
+        latent=tuple(_merged(work.latent)),
+        confused_deputy=tuple(work.deputies.values()),
+        blocked_by=tuple(sorted(work.blocked)),
+        problems=tuple(dict.fromkeys(problems)),
+        decision=decision,
+    )
+
+
+@dataclass(slots=True)
+class _Decided:
+    find: Find
+    decision: str
+
+
+@dataclass(slots=True)
+class _Work:
+    state: State
+    now: datetime
+    grants: list[_Decided] = field(default_factory=list)
+    latent: list[_Decided] = field(default_factory=list)
+    deputies: dict[tuple[str, int, str], dict[str, JSON]] = field(default_factory=dict)
+    blocked: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    exhausted: bool = False
+
+    def run(self) -> None:
+        state = self.state
+        self.problems.extend(state.problems)
+        policies = (state.policy, *(point.policy for point in state.access_points))
+        stamp = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        choices = Choices(state, mentions.collect(policies), stamp, str(int(self.now.timestamp())))
+        finder = Finder(state, choices, Budget(_BUDGET))
+        try:
+            self.search(choices, finder)
+        except BudgetError:
+            self.exhausted = True
+            self.problems.append(
+                "policy: too many combinations of conditions; what was not decided is unknown"
+            )
+        self.blocked.update(f"Deny (statement {index})" for index in finder.denying)
+        if state.acls_live is False and any(grant.public for grant in state.acl.grants):
+            self.blocked.add("ObjectOwnership (BucketOwnerEnforced)")
+
+    def search(self, choices: Choices, finder: Finder) -> None:
+        policies = (self.state.policy, *(point.policy for point in self.state.access_points))
+        open_to_all: set[tuple[int, str, str]] = set()
+        for group in classes.public(choices):
+            for find in self.finds(finder, group, frozenset()):
+                if find.certain and find.statement is not None:
+                    open_to_all.add((find.statement.index, find.capability, find.prefix))
+                self.decide(find)
+        skip = frozenset(open_to_all)
+        for named in (
+            classes.accounts(choices, policies),
+            classes.organizations(choices),
+            classes.narrow(choices),
+        ):
+            for group in named:
+                for find in self.finds(finder, group, skip):
+                    self.decide(find)
+        for group in classes.services(choices, policies):
+            self.service(choices, finder, group, skip)
+
+    def finds(
+        self, finder: Finder, group: PrincipalClass, skip: frozenset[tuple[int, str, str]]
+    ) -> Iterator[Find]:
+        seen: set[tuple[int, str, str]] = set(skip)
+        for find in finder.by_policy(group, skip=skip):
+            if find.statement is not None and find.certain:
+                seen.add((find.statement.index, find.capability, find.prefix))
+            yield find
+        if group.kind in ("public", "account"):
+            yield from finder.by_acl(group)
+        for find in finder.by_access_point(group):
+            if find.statement is None or (find.statement.index, find.capability, find.prefix) not in seen:
+                yield find
+
+    def service(
+        self, choices: Choices, finder: Finder, group: PrincipalClass, skip: frozenset[tuple[int, str, str]]
+    ) -> None:
+        for find in finder.by_policy(group, skip=skip):
+            self.decide(find)
+        deputy = classes.deputy(choices, group)
+        for find in finder.by_policy(deputy, skip=skip) if deputy else ():
+            if find.certain and find.statement and decide(self.state, find.witness)[0] == "allowed":
+                entry = self.deputies.setdefault(
+                    (find.label, find.statement.index, find.prefix),
+                    {
+                        "principal": f"service:{find.witness['Principal']}",
+                        "statement": find.statement.index,
+                        "sid": find.statement.sid,
+                        "prefix": find.prefix,
+                        "actions": [],
+                        "witness": find.witness,
+                    },
+                )
+                entry["actions"] = list(actions.ordered({*entry["actions"], find.capability}))
+
+    def decide(self, find: Find) -> None:
+        """Decide the find's own request, with Block Public Access as it is and without."""
+        state = self.state
+        if find.statement is not None and not find.certain:
+            self.problems.append(
+                f"policy statement {find.statement.index}: what it allows rests on what is not known"
+            )
+        bare = decide(state.without_blocks(), find.witness)[0]
+        real = decide(state, find.witness)[0]
+        if bare not in ("allowed", "unknown"):
+            reason = self.refusal(find)
+            if reason:
+                self.blocked.add(reason)
+                return
+            if find.certain:
+                self.problems.append(f"{find.label}: {find.capability}: the search and the request disagree")
+            bare = real = "unknown"
+        if real not in ("allowed", "unknown"):
+            self.blocked.update(self.blocks(find))
+            self.latent.append(_Decided(find, bare if find.certain else "unknown"))
+            return
+        if find.kind == "account" and not self.surely_another(find):
+            self.problems.append(f"{find.label}: whether this is the bucket's own account is not known")
+            real = "unknown"
+        if self.all_kms(find):
+            self.blocked.add("ServerSideEncryption (aws:kms)")
+            real = "unknown"
+        self.grants.append(_Decided(find, real if find.certain else "unknown"))
+
+    def surely_another(self, find: Find) -> bool:
+        caller = request.caller_of(self.state, find.witness["Principal"])
+        return caller is not None and request.owns(self.state, caller) is False
+
+    def refusal(self, find: Find) -> str:
+        """Return what refuses a request whatever policies and ACLs say; "" when nothing of the kind does."""
+        given, _ = request.read(self.state, find.witness)
+        if given is None:
+            return ""
+        if given.caller.kind == "anonymous" and self.state.requester_pays:
+            return "RequestPayer (Requester)"
+        sampled = self.state.objects.get(find.prefix) if find.exact_key else None
+        if sampled is not None and sampled.encrypted_by_kms and find.capability in ("read", "read_version"):
+            return "ServerSideEncryption (aws:kms)"
+        if sampled is not None and find.statement is not None and self.state.foreign(sampled):
+            return "object of another account"
+        return ""
+
+    def blocks(self, find: Find) -> Iterator[str]:
+        if self.state.restrict.on and self.state.public_policy is not False:
+            yield self.state.restrict.label("RestrictPublicBuckets")
+        if find.public_acl and self.state.ignore.on:
+            yield self.state.ignore.label("IgnorePublicAcls")
+        if find.because["kind"] == "access_point":
+            for point in self.state.access_points:
+                if point.name == find.because["access_point"] and point.restrict.on:
+                    yield point.restrict.label("RestrictPublicBuckets")
+
+    def all_kms(self, find: Find) -> bool:
+        """Whether every object seen below the prefix is one that no unsigned request can read."""
+        if find.label != "anonymous" or find.exact_key or find.capability not in ("read", "read_version"):
+            return False
+        below = [o.encrypted_by_kms for key, o in self.state.objects.items() if key.startswith(find.prefix)]
+        return bool(below) and all(below)
+
+
+def _merged(decided: Iterable[_Decided]) -> Iterator[Grant]:
+    """Yield one grant for each class, reason, prefix and decision; the witness shows its first action."""
+    merged: dict[tuple[str, str, str, bool, str], tuple[Find, set[str]]] = {}
+    for item in decided:
+        find = item.find
+        key = (
+            find.label,
+            repr(sorted(find.because.items(), key=str)),
+            find.prefix,
+            find.exact_key,
+            item.decision,
+        )
+        merged.setdefault(key, (find, set()))[1].add(find.capability)
+    for (label, _, prefix, exact_key, decision), (find, capabilities) in merged.items():
+        yield Grant(
+            principal=label,
+            actions=actions.ordered(capabilities),
+            prefix=prefix,
+            decision="allowed" if decision == "allowed" else "unknown",
+            because=find.because,
+            witness=find.witness,
+            exact_key=exact_key,
+        )
+
+
+def _policy_status(state: State) -> bool | None:
+    """Return the bucket policy's IsPublic; for a bucket without one that of its access points' policies."""
+    if state.policy.statements or not state.policy.readable:
+        return state.public_policy
+    answers = {point.public for point in state.access_points}
+    return True if True in answers else None if None in answers else False
+
+
+def _public(state: State, grants: Iterable[Grant], exhausted: bool) -> Public:
+    decisions = {grant.decision for grant in grants if grant.principal in ("anonymous", "any_aws")}
+    if "allowed" in decisions:
+        return "public"
+    if decisions or exhausted:
+        return "unknown"
+    if not state.policy.readable and state.restrict.on is not True:
+        return "unknown"
+    acls_matter = state.acls_live is not False and state.ignore.on is not True
+    shut = state.restrict.on and state.public_policy
+    if acls_matter and not shut and not (state.acl.readable and state.objects_readable):
+        return "unknown"
+    return "not_public"
+
+
+def _shared(state: State, grants: Iterable[Grant], exhausted: bool) -> Shared:
+    """Return Macie's sharedAccess: services other than CloudFront, and the public itself, do not count."""
+    reach = {"external": False, "internal": False, "unknown": exhausted or not state.policy.readable}
+    if state.acls_live is not False and not (state.acl.readable and state.objects_readable):
+        reach["unknown"] = True
+    for grant in grants:
+        kind, _, name = grant.principal.partition(":")
+        if kind not in ("account", "org", "cloudfront"):
+            continue
+        own_org = name in state.members if kind == "account" else kind == "org" and name == state.organization
+        where = "internal" if own_org and name else "external"
+        reach[where if grant.decision == "allowed" else "unknown"] = True
+    if reach["external"]:
+        return "external"
+    if reach["unknown"]:
+        return "unknown"
+    return "internal" if reach["internal"] else "not_shared"
