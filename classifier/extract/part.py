@@ -1,0 +1,142 @@
+"""A part: an object or an archive member that waits to be read, with a first look at its bytes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cached_property
+
+from classifier.extract import magic
+from classifier.extract.encoding import Encoding, detect
+from classifier.model import ByteSource
+
+HEAD_BYTES = 1 << 16  # what the formats are recognised by
+_MIN_BLOCK = 1 << 16  # smaller blocks are joined: a source may hand on single bytes
+
+
+class Head:
+    """The first bytes of a part (at most `HEAD_BYTES`), and what they say about it.
+
+    `complete` says that there is nothing beyond them. `name` is the key's or member's, a hint only.
+    """
+
+    def __init__(self, sample: bytes, complete: bool, name: str) -> None:
+        self.sample = sample
+        self.complete = complete
+        self.name = name
+
+    @cached_property
+    def extension(self) -> str:
+        """The name's last suffix in lower case, without the dot."""
+        base = self.name.rpartition("/")[2]
+        return base.rpartition(".")[2].lower() if "." in base else ""
+
+    @cached_property
+    def binary(self) -> str:
+        """The name of the known binary format that the sample starts with; "" when it may be text."""
+        return magic.known(self.sample) or ("" if self.encoding is not None else magic.UNKNOWN)
+
+    @cached_property
+    def encoding(self) -> Encoding | None:
+        """How the sample's text is encoded; None where it is not text."""
+        return detect(self.sample, self.complete)
+
+    @cached_property
+    def text(self) -> bytes:
+        """The sample as UTF-8, without byte order mark; invalid bytes are left as they are."""
+        encoding = self.encoding
+        if encoding is None:
+            return b""
+        if encoding.codec is None:
+            return self.sample[encoding.bom :] if encoding.bom else self.sample
+        return self.sample[encoding.bom :].decode(encoding.codec, "replace").encode()
+
+    @cached_property
+    def first(self) -> bytes:
+        """The text's first byte that is no white space; empty where it does not come soon."""
+        return self.text[:1024].lstrip()[:1]
+
+
+class Part:
+    """One object or member.
+
+    `label` is the member path for locations (None for the object itself), `depth` the number of archives
+    around it, `source` opens random access, or returns None where there is none. `blocks` is consumed once.
+    """
+
+    def __init__(
+        self,
+        label: str | None,
+        name: str,
+        depth: int,
+        blocks: Iterator[bytes],
+        source: Callable[[], ByteSource | None] = lambda: None,
+    ) -> None:
+        self.label = label
+        self.name = name
+        self.depth = depth
+        self.source = source
+        self._blocks = blocks
+        self._peeked: bytes | None = None
+        self._ended = False
+
+    @cached_property
+    def head(self) -> Head:
+        """The first look; raises what the blocks raise."""
+        taken: list[bytes] = []
+        size = 0
+        for block in self._blocks:
+            taken.append(block)
+            size += len(block)
+            if size >= HEAD_BYTES:
+                break
+        else:
+            self._ended = True
+        self._peeked = taken[0] if len(taken) == 1 else b"".join(taken)
+        sample = self._peeked if size <= HEAD_BYTES else self._peeked[:HEAD_BYTES]
+        return Head(sample, self._ended and size <= HEAD_BYTES, self.name)
+
+    def stream(self) -> Iterator[bytes]:
+        """Yield all of the part's bytes once, in blocks that are not small (the last one may be)."""
+        if self._peeked is None:
+            _ = self.head
+        if self._peeked:
+            first, self._peeked = self._peeked, b""
+            yield first
+            del first
+        if self._ended:
+            return
+        held: list[bytes] = []
+        size = 0
+        for block in self._blocks:
+            held.append(block)
+            size += len(block)
+            if size >= _MIN_BLOCK:
+                yield held[0] if len(held) == 1 else b"".join(held)
+                held.clear()
+                size = 0
+        if size:
+            yield b"".join(held)
+
+    def member(self, name: str) -> str:
+        """The label of a member `name` of this part: only a name, never a path to follow."""
+        shown = printable(name)
+        return shown if self.label is None else f"{self.label}!/{shown}"
+
+
+def printable(name: str) -> str:
+    """Return `name` with control, format, separator and surrogate characters written as escapes."""
+    if name.isascii() and name.isprintable():
+        return name
+    return "".join(_escape(char) if _unsafe(char) else char for char in name)
+
+
+def _unsafe(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,137 @@
+"""ZIP archives (PKWARE APPNOTE 6.3.10), also inside others; DOCX and the like are ZIP archives of XML."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from functools import partial
+
+from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.limits import Budget
+from classifier.extract.part import Head, Part
+from classifier.extract.seekable import Held, Slice, SourceFile, TooLarge
+from classifier.model import ByteSource, Problem, Reason
+
+_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
+_HELD_BYTES = (
+    1 << 26
+)  # an archive without random access is held in memory up to this; deeper ones to half each
+_STEP = 1 << 16
+_SMALL_STEP = 1 << 12  # for methods whose decompressors have no bound on what one step gives
+_ENCRYPTED = 0x1 | 0x40
+_MALFORMED = (
+    zipfile.BadZipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    struct.error,
+    ValueError,
+    OverflowError,
+)
+
+
+class Zip(Format):
+    """A ZIP archive; each member is a part of its own."""
+
+    name = "zip"
+
+    def recognise(self, head: Head) -> Reader | None:
+        return self._read if head.sample.startswith(_MAGICS) else None
+
+    def _read(self, part: Part, work: Work) -> Iterator[Item]:
+        if part.depth >= work.limits.archive_depth:
+            yield Problem(part.label, Reason.ARCHIVE_NESTING_LEVEL_OVER_LIMIT)
+            return
+        source = part.source()
+        if source is None and part.depth == 0:
+            return  # only its head was to be read, and the directory is at the end
+        source = source or _held(part)
+        if source is None:
+            yield Problem(part.label, Reason.ARCHIVE_EXCEEDS_SIZE_LIMIT, "too large inside another archive")
+            return
+        try:
+            archive = zipfile.ZipFile(SourceFile(source))
+        except TooLarge:
+            yield Problem(part.label, Reason.ARCHIVE_EXCEEDS_SIZE_LIMIT, "directory too large")
+            return
+        except (*_MALFORMED, NotImplementedError):
+            yield Problem(part.label, Reason.MALFORMED_FILE, "no readable ZIP directory")
+            return
+        with archive:
+            for info in archive.infolist():
+                if info.is_dir() and not info.file_size:
+                    continue
+                if work.budget.spent or not work.budget.member():
+                    return
+                yield from _member(archive, info, source, part, work)
+
+
+def _held(part: Part) -> ByteSource | None:
+    """Return the part in memory; None when it is too large for that."""
+    held = bytearray()
+    for block in part.stream():
+        held += block
+        if len(held) > _HELD_BYTES >> part.depth - 1:
+            return None
+    return Held(held)
+
+
+def _member(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: ByteSource, part: Part, work: Work
+) -> Iterator[Item]:
+    name = info.orig_filename
+    label = part.member(name)
+    if info.flag_bits & _ENCRYPTED:
+        yield Problem(label, Reason.ARCHIVE_CONTAINS_UNPROCESSED_FILES, "encrypted")
+        return
+    stream = _Expanded(archive, info, work.budget)
+    yield from work.read(
+        Part(label, name, part.depth + 1, iter(stream), partial(stream.stored_in, source)), work
+    )
+    if stream.unsupported:
+        yield Problem(label, Reason.ARCHIVE_CONTAINS_UNPROCESSED_FILES, stream.unsupported)
+    elif stream.fault:
+        yield Problem(label, Reason.MALFORMED_FILE, stream.fault, lost=not stream.size)
+
+
+class _Expanded:
+    """Iterates over a member's bytes; then `fault` or `unsupported` says what was wrong."""
+
+    def __init__(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> None:
+        self._archive = archive
+        self._info = info
+        self._budget = budget
+        self.fault = ""
+        self.unsupported = ""
+        self.size = 0
+
+    def stored_in(self, source: ByteSource) -> ByteSource | None:
+        """Return random access to the member where it lies uncompressed in `source`."""
+        info = self._info
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+            return None
+        header = source.read(info.header_offset, 30)
+        if len(header) < 30 or not header.startswith(_MAGICS[0]):
+            return None
+        names = sum(struct.unpack("<HH", header[26:30]))
+        return Slice(source, info.header_offset + 30 + names, info.file_size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        bounded = self._info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        step = _STEP if bounded else _SMALL_STEP
+        try:
+            with self._archive.open(self._info) as file:
+                while out := file.read(step):
+                    allowed = self._budget.expand(len(out))
+                    self.size += allowed
+                    yield out if allowed == len(out) else out[:allowed]
+                    if allowed < len(out):
+                        return
+        except (NotImplementedError, RuntimeError):
+            self.unsupported = "unsupported compression method"
+        except _MALFORMED:
+            self.fault = "broken or truncated member"
