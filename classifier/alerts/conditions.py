@@ -90,7 +90,10 @@ class Granted(_Condition):
         return _grant_hit(facts, met, _PLACES[self.data], major) if met else None
 
     def _is_to(self, kinds: tuple[str, ...], grant: Grant, facts: BucketFacts) -> bool:
-        return principal_kind(grant.principal, facts.known_accounts, _owner(facts)) in kinds
+        owner = facts.posture.account if facts.posture else None
+        told = facts.posture.snapshot.get("Organization") if facts.posture else None
+        organization = told if isinstance(told, Mapping) else None
+        return principal_kind(grant.principal, facts.known_accounts, owner, organization) in kinds
 
 
 class Latent(_Condition):
@@ -237,10 +240,6 @@ Condition: TypeAlias = Annotated[
     Granted | Latent | NotPrincipalAllow | ConfusedDeputy | Undecided | Holds | Lacks | NotEvaluated,
     Field(discriminator="when"),
 ]
-
-
-def _owner(facts: BucketFacts) -> str | None:
-    return facts.posture.account if facts.posture else None
 
 
 def _says_as_much(other: Grant, grant: Grant, actions: frozenset[str]) -> bool:

@@ -52,12 +52,13 @@ def exposure_of(
     weights: Weights,
     *,
     owner: str | None = None,
+    organization: Mapping[str, JSON] | None = None,
 ) -> Exposure:
     """Return who reaches the object `key` (None: anything in the bucket) by `verdict` (None: local target).
 
     Only grants that cover the key count. A verdict or grant that is unknown makes an interval: unknown is
-    never taken for "no". `known_accounts` are the ids of accounts that may share the data, `owner` that of
-    the bucket's own.
+    never taken for "no". `known_accounts` are the ids of accounts and organizations that may share the data,
+    `owner` is that of the bucket's account and `organization` the snapshot's (Id, Accounts).
     """
     scale = weights.exposure
     if verdict is None:
@@ -65,8 +66,14 @@ def exposure_of(
         return _exposure(local, local, local.reach, local.reach, (), {"kind": "local"})
     grants = [grant for grant in verdict.grants if key is None or grant.covers(key)]
     allowed = [grant for grant in grants if grant.decision == "allowed"]
-    certain = _met(allowed, known_accounts, owner, scale)
-    possible = _met(grants, known_accounts, owner, scale)
+    kinds = {
+        grant.principal: principal_kind(grant.principal, known_accounts, owner, organization)
+        for grant in grants
+    }
+    certain = [(scale.by_name[rule.level], grant) for rule, grant in _met(allowed, kinds, scale)]
+    possible: list[Met] = [
+        (scale.by_name[rule.at_most or rule.level], grant) for rule, grant in _met(grants, kinds, scale)
+    ]
     if verdict.public == "unknown":
         possible.append((scale.by_name[scale.unknown_public], None))
     if verdict.shared == "unknown":
@@ -114,26 +121,22 @@ def _because(grant: Grant) -> dict[str, JSON]:
 
 
 Met: TypeAlias = tuple[Level, Grant | None]
+_OF_A_NEW_CLASS = LevelRule(principals=(), needs=(), level="unknown_account")
 
 
 def _met(
-    grants: Iterable[Grant], known_accounts: Collection[str], owner: str | None, scale: ExposureWeights
-) -> list[Met]:
-    """Return the levels that the grants amount to, each with a grant that leads to it."""
+    grants: Iterable[Grant], kinds: Mapping[str, str], scale: ExposureWeights
+) -> list[tuple[LevelRule, Grant]]:
+    """Return the rules that the grants meet, each with a grant that leads to it."""
     of_principal: dict[str, list[Grant]] = {}
     for grant in grants:
         of_principal.setdefault(grant.principal, []).append(grant)
-    met: list[Met] = []
+    met: list[tuple[LevelRule, Grant]] = []
     for principal, theirs in sorted(of_principal.items()):
-        kind = principal_kind(principal, known_accounts, owner)
         actions = frozenset(action for grant in theirs for action in grant.actions)
-        rules = [rule for rule in scale.rules if kind in rule.principals]
-        if not rules:
-            met.append((scale.by_name["unknown_account"], theirs[0]))
+        rules = [rule for rule in scale.rules if kinds[principal] in rule.principals] or [_OF_A_NEW_CLASS]
         met += [
-            (scale.by_name[rule.level], _telling(theirs, rule))
-            for rule in rules
-            if all(need & actions for need in rule.needs)
+            (rule, _telling(theirs, rule)) for rule in rules if all(need & actions for need in rule.needs)
         ]
     return met
 
@@ -145,16 +148,28 @@ def _telling(grants: list[Grant], rule: LevelRule) -> Grant:
     return next(grant for grant in grants if rule.needs[0].intersection(grant.actions))
 
 
-def _widest(met: list[Met], scale: ExposureWeights) -> Met:
+def _widest(met: Iterable[Met], scale: ExposureWeights) -> Met:
     private: Met = (scale.by_name["private"], None)
     return max(met, key=lambda item: scale.rank[item[0].name], default=private)
 
 
-def principal_kind(principal: str, known_accounts: Collection[str], owner: str | None) -> str:
-    """Return the principal's class as the rules name it."""
+def principal_kind(
+    principal: str,
+    known_accounts: Collection[str],
+    owner: str | None,
+    organization: Mapping[str, JSON] | None = None,
+) -> str:
+    """Return the principal's class as the rules name it: a grant's own, or for accounts and organizations
+    owner, org, known_account, unknown_account and unknown_org.
+    """
     kind, _, name = principal.partition(":")
+    own = organization or {}
+    if kind == "org":
+        return "org" if name in known_accounts or name == own.get("Id") else "unknown_org"
     if kind != "account":
         return kind
     if owner is not None and name == owner:
         return "owner"
-    return "known_account" if name in known_accounts else "unknown_account"
+    if name in known_accounts:
+        return "known_account"
+    return "org" if name in (own.get("Accounts") or ()) else "unknown_account"

@@ -49,11 +49,15 @@ class Level(_Data):
 
 
 class LevelRule(_Data):
-    """The level that grants to `principals` mean when each group of `needs` has an action among theirs."""
+    """The level that grants to `principals` mean when each group of `needs` has an action among theirs.
+
+    `at_most` is the level that they may amount to, where that is wider.
+    """
 
     principals: tuple[str, ...]
     needs: tuple[frozenset[str], ...]
     level: str
+    at_most: str | None = None
 
 
 class ExposureWeights(_Data):
@@ -70,7 +74,8 @@ class ExposureWeights(_Data):
     def _named(self) -> Self:
         if list(self.levels) != sorted(self.levels, key=lambda level: level.weight):
             raise ValueError("levels must stand in the order of their weights")
-        used = [rule.level for rule in self.rules] + [self.unknown_public, self.unknown_shared]
+        used = [rule.level for rule in self.rules] + [rule.at_most for rule in self.rules if rule.at_most]
+        used += [self.unknown_public, self.unknown_shared]
         used += ["local", "private", "unknown_account"]
         if any(level.reach == "public" and not level.public for level in self.levels):
             raise ValueError("a level that everybody reaches must be public")

@@ -118,6 +118,7 @@ CARDS = finding("cards.csv", "CREDIT_CARD_NUMBER", Category.FINANCIAL_INFORMATIO
 READ = grant("anonymous", "read")
 READ_ANY = grant("any_aws", "read")
 STRANGER = grant("account:222222222222", "read")
+OWN = {"Id": "o-1", "Accounts": ["222222222222"]}
 NO_CONFIG = {
     "Policy": None,
     "PublicAccessBlock": None,
@@ -209,7 +210,21 @@ def test_a_good_private_bucket_raises_nothing() -> None:
             facts(verdict(STRANGER), [PERSONAL], known=frozenset({"222222222222"})), {}, id="known-account"
         ),
         pytest.param(facts(verdict(grant("account:999999999999", "read"))), {}, id="owner"),
-        pytest.param(facts(verdict(grant("org:o-1", "read")), [PERSONAL]), {}, id="organization"),
+        pytest.param(
+            facts(verdict(grant("org:o-1", "read")), [PERSONAL], known=frozenset({"o-1"})),
+            {},
+            id="organization",
+        ),
+        pytest.param(
+            facts(verdict(grant("org:o-1", "read"), grant("account:222222222222", "read")), Organization=OWN),
+            {},
+            id="own-organization",
+        ),
+        pytest.param(
+            facts(verdict(grant("org:o-2", "read")), [PERSONAL]),
+            {"unknown-organization": 4.0, "exposed-personal-data": 5.5},
+            id="some-organization",
+        ),
         pytest.param(facts(verdict(grant("service:logging.s3.amazonaws.com", "write"))), {}, id="service"),
         pytest.param(
             facts(verdict(grant("cloudfront:E1", "read"))), {"cloudfront-access": 3.0}, id="cloudfront"

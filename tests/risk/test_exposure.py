@@ -10,7 +10,7 @@ from classifier.model import Grant, Public, Shared, Verdict
 from classifier.risk import Exposure, Weights, exposure_of, load_weights
 
 WEIGHTS = load_weights()
-KNOWN = ("111111111111",)
+KNOWN = ("111111111111", "o-abc", "o-1")
 OWNER = "999999999999"
 
 
@@ -136,6 +136,26 @@ def test_an_unknown_verdict_is_never_private() -> None:
 def test_unknown_sharing_widens_to_an_unknown_account() -> None:
     found = exposure(shared="unknown")
     assert (found.to_json()["level"], found.at_most, found.public) == ("unknown", "unknown_account", False)
+
+
+def test_an_organization_of_unknown_owner_is_an_interval() -> None:
+    found = exposure(grant("org:o-2", "read"))
+    assert (found.level, found.at_most, found.public, found.reach) == (
+        "org",
+        "unknown_account",
+        False,
+        "unknown",
+    )
+    assert found.to_json()["level"] == "unknown"
+
+
+def test_the_owners_organization_is_known_with_its_accounts() -> None:
+    access = Verdict(
+        "b", None, "not_public", "internal", (grant("org:o-2", "read"), grant("account:3", "read"))
+    )
+    own = {"Id": "o-2", "Accounts": ["3"]}
+    found = exposure_of(access, "k", KNOWN, WEIGHTS, owner=OWNER, organization=own)
+    assert (found.level, found.at_most, found.reach) == ("org", "org", "internal")
 
 
 def test_an_unknown_grant_widens() -> None:
