@@ -1,0 +1,64 @@
+"""Listing a bucket: ListObjectsV2 through boto3, whose retries, redirects and credentials are kept.
+
+obstore's own listing is not used: it fails on keys such as `./a` or `a//b`, changes a leading or trailing
+slash, and does not tell the storage class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from classifier.crawl.failures import Failure, of_boto, target_error
+from classifier.crawl.pages import FAST_EVENT, fast_page, objects_of
+from classifier.crawl.sessions import Connection
+from classifier.errors import AccessFailure
+from classifier.model import Reason, S3Object
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_ACTION = "s3:ListBucket"
+
+
+def list_objects(
+    connection: Connection, bucket: str, region: str | None, prefix: str = ""
+) -> Iterator[S3Object]:
+    """Yield the objects under a prefix, in the server's order, page by page.
+
+    Raises TargetError, also after some objects, when the listing cannot be read to its end.
+    """
+    client = connection.client("s3", region)
+    client.meta.events.register_first(FAST_EVENT, fast_page, unique_id="s3-classifier-page")
+    token: str | None = None
+    seen: set[int] = set()
+    while True:
+        answer = _page(client, bucket, prefix, token)
+        yield from objects_of(bucket, answer)
+        if not answer.get("IsTruncated"):
+            return
+        token = answer.get("NextContinuationToken")
+        if not token or hash(token) in seen:  # the same page again and again, or no way on
+            code = "RepeatedContinuationToken" if token else "MissingContinuationToken"
+            raise target_error(bucket, _ACTION, Failure(Reason.UNABLE_TO_PARSE_FILE, code))
+        seen.add(hash(token))
+
+
+def first_page(connection: Connection, bucket: str, region: str | None) -> tuple[list[S3Object], bool]:
+    """Return up to 1,000 objects of a bucket and whether these are all. Raises TargetError."""
+    answer = _page(connection.client("s3", region), bucket, "", None)
+    return objects_of(bucket, answer), not answer.get("IsTruncated")
+
+
+def _page(client: S3Client, bucket: str, prefix: str, token: str | None) -> dict[str, Any]:
+    arguments: dict[str, Any] = {"Bucket": bucket, "EncodingType": "url"}
+    if prefix:
+        arguments["Prefix"] = prefix
+    if token:
+        arguments["ContinuationToken"] = token
+    try:
+        return dict(client.list_objects_v2(**arguments))
+    except (BotoCoreError, ClientError, AccessFailure) as error:
+        raise target_error(bucket, _ACTION, of_boto(error)) from None

@@ -1,0 +1,142 @@
+"""ListObjectsV2 pages parsed by plain string operations, at a tenth of the CPU of botocore's parser.
+
+https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html. The parser only accepts what it
+understands whole; anything odd is left to botocore's own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import unquote_plus
+
+from classifier.model import S3Object
+
+_FIELD = re.compile(r"<(Key|LastModified|ETag|Size|StorageClass)(?:>([^<]*)</\1>|\s*/>)")
+_START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?<ListBucketResult[\s>]")
+_END = re.compile(r"</ListBucketResult>\s*\Z")
+_COUNT = re.compile(r"<KeyCount>(\d+)</KeyCount>")
+_SIZE = re.compile(r"[0-9]{1,19}")
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(amp|lt|gt|quot|apos));")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+class Item(NamedTuple):
+    """One <Contents> element: its texts without XML escapes, the key still as EncodingType has it."""
+
+    key: str
+    size: int
+    etag: str
+    last_modified: str
+    storage_class: str
+
+
+def split_page(body: bytes) -> tuple[list[Item], bytes] | None:
+    """Return the items of a ListObjectsV2 answer and the answer without them; None where it is odd.
+
+    Odd is: another root, prefixed or nested names, a missing or repeated element, CDATA, text that is not
+    UTF-8, a count that is not <KeyCount>'s.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        return None
+    if not _START.match(text) or not _END.search(text, max(0, len(text) - 256)):
+        return None
+    head, *elements = text.split("<Contents>")
+    rest = [head]
+    items: list[Item] = []
+    for element in elements:
+        inner, closed, tail = element.partition("</Contents>")
+        if not closed:
+            return None
+        rest.append(tail)
+        pairs = _FIELD.findall(inner)
+        fields = dict(pairs)
+        if len(fields) != len(pairs) or not fields.get("Key") or not _SIZE.fullmatch(fields.get("Size", "")):
+            return None
+        items.append(
+            Item(
+                _unescape(fields["Key"]),
+                int(fields["Size"]),
+                _unescape(fields.get("ETag", "")),
+                fields.get("LastModified", ""),
+                fields.get("StorageClass", ""),
+            )
+        )
+    left = "".join(rest)
+    counted = _COUNT.search(left)
+    if "<Contents" in left or (counted is not None and int(counted[1]) != len(items)):
+        return None
+    return items, left.encode()
+
+
+def _unescape(text: str) -> str:
+    if "&" not in text:
+        return text
+    return _ENTITY.sub(_character, text.replace("&quot;", '"'))
+
+
+def _character(found: re.Match[str]) -> str:
+    decimal, hexadecimal, name = found.groups()
+    if name:
+        return _NAMED[name]
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    return chr(code) if code < 0x110000 else "\ufffd"
+
+
+def fast_page(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    """Handle botocore's event FAST_EVENT: take the items out of the body before it is parsed.
+
+    What is left of the body goes botocore's usual way; the items stand in the parsed answer as FAST_ITEMS.
+    """
+    body = response_dict["body"]
+    if response_dict["status_code"] != 200 or not isinstance(body, bytes):
+        return
+    page = split_page(body)
+    if page is not None:
+        customized_response_dict[FAST_ITEMS], response_dict["body"] = page
+
+
+FAST_ITEMS = "FastItems"
+# The wildcard puts the handler before botocore's own of "before-parse.s3.*", which parses all bodies as XML.
+FAST_EVENT = "before-parse.*.ListObjectsV2"
+
+
+def objects_of(bucket: str, answer: dict[str, Any]) -> list[S3Object]:
+    """Return the objects of a parsed ListObjectsV2 answer, whichever parser it went through."""
+    fast: Sequence[Item] | None = answer.get(FAST_ITEMS)
+    items = [_item(content) for content in answer.get("Contents", ())] if fast is None else fast
+    encoded = answer.get("EncodingType") == "url"
+    return [
+        S3Object(
+            bucket=bucket,
+            key=unquote_plus(item.key) if encoded else item.key,
+            size=item.size,
+            etag=item.etag.strip('"'),
+            last_modified=_time(item.last_modified),
+            storage_class=item.storage_class or "STANDARD",
+        )
+        for item in items
+    ]
+
+
+def _item(content: dict[str, Any]) -> Item:
+    modified = content.get("LastModified")
+    return Item(
+        content["Key"],
+        int(content.get("Size", 0)),
+        content.get("ETag", ""),
+        modified.isoformat() if isinstance(modified, datetime) else "",
+        content.get("StorageClass", ""),
+    )
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,113 @@
+"""What the user names as target, parsed; and every bucket of the account."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from classifier.crawl.failures import of_boto
+from classifier.crawl.sessions import Connection
+from classifier.errors import AccessFailure, UsageError
+from classifier.model import Target
+
+# What botocore itself accepts as a bucket name; wider than AWS's rule, since other servers' are wider.
+_BUCKET = re.compile(r"[a-zA-Z0-9.\-_]{1,255}")
+_ARN = re.compile(
+    r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):(?P<resource>.*)", re.S
+)
+_PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_FORMS = "a target is s3://BUCKET[/PREFIX], arn:aws:s3:::BUCKET[/PREFIX], file:///DIR or a local path"
+
+
+def parse_target(text: str) -> Target:
+    """Return the target that `text` names.
+
+    A prefix is taken as it stands (no decoding, wildcards mean themselves); a local path is made absolute.
+    Raises UsageError that says what is wrong and what to write instead.
+    """
+    if not text.strip():
+        raise UsageError(f"empty target; {_FORMS}")
+    if text[:5].lower() == "s3://":
+        bucket, _, prefix = text[5:].partition("/")
+        return _bucket(text, bucket, prefix)
+    if text.startswith("arn:"):
+        return _from_arn(text)
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return _local(text, text)
+    if scheme[1].lower() == "file":
+        return _from_file_url(text)
+    if scheme[1].lower() in ("http", "https"):
+        raise UsageError(
+            f"{text!r} is a web address; write s3://BUCKET/PREFIX "
+            "(and --endpoint-url for a server other than AWS)"
+        )
+    raise UsageError(f"{text!r} has an unknown scheme; {_FORMS}")
+
+
+def _bucket(text: str, bucket: str, prefix: str) -> Target:
+    if not bucket:
+        raise UsageError(f"{text!r} names no bucket; write s3://BUCKET/PREFIX, or --all-buckets for all")
+    if not _BUCKET.fullmatch(bucket):
+        raise UsageError(
+            f"{text!r}: {bucket!r} cannot be a bucket's name (letters, digits, dots, hyphens, underscores)"
+        )
+    if len(prefix.encode("utf-8", "surrogateescape")) > 1024:
+        raise UsageError(f"s3://{bucket}: the prefix is longer than a key can be (1024 bytes)")
+    return Target(bucket=bucket, prefix=prefix)
+
+
+def _from_arn(text: str) -> Target:
+    """Parse an ARN (https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html)."""
+    arn = _ARN.fullmatch(text)
+    if arn is None:
+        raise UsageError(f"{text!r} is not a whole ARN; write arn:aws:s3:::BUCKET[/PREFIX]")
+    if arn["partition"] not in _PARTITIONS:
+        raise UsageError(f"{text!r}: no such partition; there are {', '.join(_PARTITIONS)}")
+    if arn["service"] != "s3" or arn["region"] or arn["account"]:
+        raise UsageError(
+            f"{text!r} is not a bucket's ARN; write arn:aws:s3:::BUCKET[/PREFIX] "
+            "(for an access point, the bucket behind it)"
+        )
+    bucket, _, prefix = arn["resource"].partition("/")
+    return _bucket(text, bucket, prefix)
+
+
+def _from_file_url(text: str) -> Target:
+    """Parse a file URL (RFC 8089)."""
+    host, _, path = text[len("file://") :].partition("/")
+    if host not in ("", "localhost"):
+        raise UsageError(f"{text!r} names another machine; write file:///DIR with three slashes")
+    return _local(text, "/" + unquote(path, errors="surrogateescape"))
+
+
+def _local(text: str, name: str) -> Target:
+    path = Path(os.path.abspath(name)) if "\0" not in name else None  # noqa: PTH100  (resolve would follow links)
+    if path is None or not path.exists():
+        hint = f"; for a bucket write s3://{name}" if _BUCKET.fullmatch(name) else ""
+        raise UsageError(f"{text!r}: there is no such file or folder{hint}")
+    if not (path.is_dir() or path.is_file()):
+        raise UsageError(f"{text!r} is neither a file nor a folder; name one of these")
+    return Target(bucket="", path=str(path))
+
+
+def all_buckets(connection: Connection) -> list[str]:
+    """Return the names of the account's buckets, sorted.
+
+    Raises AccessFailure when they cannot be listed.
+    """
+    names: set[str] = set()
+    try:
+        for page in connection.client("s3").get_paginator("list_buckets").paginate():
+            names.update(bucket["Name"] for bucket in page.get("Buckets", ()) if bucket.get("Name"))
+    except (BotoCoreError, ClientError, AccessFailure) as error:
+        code = of_boto(error).code
+        raise AccessFailure(
+            f"the account's buckets cannot be listed ({code}); allow s3:ListAllMyBuckets, or name the buckets"
+        ) from None
+    return sorted(names)

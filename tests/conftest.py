@@ -1,0 +1,84 @@
+"""Fixtures of the whole suite: no AWS configuration of this machine, and the real servers."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import botocore.session
+import pytest
+
+from tests.servers import radosgw as ceph
+from tests.servers.faultproxy import FaultProxy
+from tests.servers.motoserver import moto_server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "radosgw" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.radosgw)
+
+
+@pytest.fixture(autouse=True)
+def _no_aws_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the credentials and settings of whoever runs the tests."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "S3_CLASSIFIER_")) and name != "S3_CLASSIFIER_REQUIRE_SERVERS":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-aws-config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-aws-credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_loader() -> Iterator[None]:
+    """Let all AWS sessions share their parsed service descriptions, most of the cost of a client."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        yield
+
+
+@pytest.fixture(scope="session")
+def radosgw(tmp_path_factory: pytest.TempPathFactory) -> ceph.Radosgw:
+    """A Ceph object gateway, one for all workers of a run; it ends with the run."""
+    lacking = ceph.missing()
+    if lacking:
+        reason = f"radosgw: {', '.join(lacking)} not installed; run tests/servers/install.sh"
+        if os.environ.get("S3_CLASSIFIER_REQUIRE_SERVERS") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    in_worker = "PYTEST_XDIST_WORKER" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    shared, owner = (base.parent, os.getppid()) if in_worker else (base, os.getpid())
+    running = shared / "radosgw.json"
+    with (shared / "radosgw.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if running.exists() and (known := ceph.Radosgw.load(running)).answers():
+            return known
+        gateway = ceph.start(owner)
+        gateway.save(running)
+        return gateway
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of a moto server, which forgets nothing between tests: use bucket names of your own."""
+    with moto_server() as address:
+        yield address
+
+
+@pytest.fixture
+def moto_faults(moto: str) -> Iterator[FaultProxy]:
+    """A fault proxy in front of moto."""
+    with FaultProxy(moto) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def radosgw_faults(radosgw: ceph.Radosgw) -> Iterator[FaultProxy]:
+    """A fault proxy in front of the Ceph object gateway."""
+    with FaultProxy(radosgw.endpoint) as proxy:
+        yield proxy
