@@ -105,7 +105,15 @@ class Latent(_Condition):
     def check(self, facts: BucketFacts, major: Major) -> Hit | None:
         if facts.verdict is None or not facts.verdict.latent:
             return None
-        return _grant_hit(facts, facts.verdict.latent, None, major)
+        held = facts.verdict.latent
+        anyone = [grant for grant in held if grant.principal == "anonymous"]
+        distinct = [
+            grant
+            for grant in held
+            if grant.principal != "any_aws"
+            or not any(_says_as_much(other, grant, frozenset(grant.actions)) for other in anyone)
+        ]
+        return _grant_hit(facts, distinct, None, major)
 
 
 class NotPrincipalAllow(_Condition):

@@ -29,10 +29,10 @@ _WHO = {
 _DOES = {
     "list": "list the keys",
     "list_versions": "list the versions",
-    "read": "read",
+    "read": "read objects",
     "read_version": "read old versions",
-    "write": "write",
-    "delete": "delete",
+    "write": "write objects",
+    "delete": "delete objects",
     "read_acp": "read the access control list",
     "write_acp": "change the access control list",
     "config": "change the bucket's configuration",
@@ -73,6 +73,8 @@ def data(selection: Selection | None, coverage: Coverage) -> str:
     """Return which findings there are, most frequent detectors first, or how much was read without any."""
     if selection is None:
         read = coverage.complete + coverage.partial
+        if not coverage.objects:
+            return "there are no objects"
         return f"nothing sensitive was found in the {read:,} of {coverage.objects:,} objects that were read"
     return f"{findings(selection)}, first of all in {plain(selection.top[0].key)}"
 
@@ -85,7 +87,7 @@ def findings(selection: Selection) -> str:
 
 def _place(item: Grant) -> str:
     if item.exact_key:
-        return f"in the object {plain(item.prefix)}"
+        return f"(only {plain(item.prefix)})"
     return f"under {plain(item.prefix)}" if item.prefix else "in the whole bucket"
 
 

@@ -348,7 +348,7 @@ def test_an_alert_names_its_evidence() -> None:
 def test_a_grant_alert_says_who_can_do_what_through_what() -> None:
     (alert, *_) = alerts(facts(verdict(grant("anonymous", "read", "list", prefix="www/", sid="Web"))))
     assert (
-        'Anyone on the internet can read, list the keys under www/ through policy statement "Web".'
+        'Anyone on the internet can read objects, list the keys under www/ through policy statement "Web".'
         in alert.narrative
     )
     assert "nothing sensitive was found in the 9 of 10 objects that were read" in alert.narrative
@@ -357,7 +357,13 @@ def test_a_grant_alert_says_who_can_do_what_through_what() -> None:
 def test_an_object_acl_alert_names_the_object_though_nothing_was_found() -> None:
     (alert,) = alerts(facts(verdict(grant("anonymous", "read", kind="object_acl", prefix="a/b", exact=True))))
     assert alert.key == "a/b"
-    assert "in the object a/b through the object's ACL" in alert.narrative
+    assert "can read objects (only a/b) through the object's ACL" in alert.narrative
+
+
+def test_everybody_is_named_once() -> None:
+    (alert,) = alerts(facts(verdict(latent=(READ, READ_ANY))))
+    assert alert.count == 1
+    assert "AWS account" not in alert.narrative
 
 
 def test_ids_are_stable_and_distinct() -> None:
