@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
@@ -113,7 +113,8 @@ def _read(path: Path) -> Iterator[_Draft]:
     try:
         pack = PackEntry.model_validate(_construct(path, node))
     except ValidationError as error:
-        raise PackError("\n".join(sorted(_complaints(path, node, error)))) from None
+        lines = [f"{path}:{line}: {text}" for line, text in sorted(_complaints(node, error))]
+        raise PackError("\n".join(lines)) from None
     items = _value(node, "detectors")
     if not isinstance(items, yaml.SequenceNode):
         raise PackError(f"{path}:1: detectors must be a list")
@@ -175,7 +176,8 @@ class _Scalars(yaml.constructor.SafeConstructor):
     """YAML's own reading of single values (numbers, true and false, text)."""
 
 
-def _complaints(path: Path, node: yaml.Node, error: ValidationError) -> Iterator[str]:
+def _complaints(node: yaml.Node, error: ValidationError) -> Iterator[tuple[int, str]]:
+    """Yield the line and text of each thing that the models refused."""
     for item in error.errors(include_input=False, include_url=False):
         keys = item["loc"]
         text = str(item["msg"]).removeprefix("Value error, ")
@@ -186,9 +188,9 @@ def _complaints(path: Path, node: yaml.Node, error: ValidationError) -> Iterator
             text = f"unknown key {keys[-1]!r}; there are {', '.join(model.model_fields)}"
         elif item["type"] == "missing":
             text = f"the key {keys[-1]!r} is missing"
-        elif keys:
-            text = f"{'.'.join(str(key) for key in keys if not isinstance(key, int))}: {text}"
-        yield f"{path}:{_line(node, keys)}: {text}"
+        elif names := [str(key) for key in keys if isinstance(key, str) and key != "detectors"]:
+            text = f"{'.'.join(names)}: {text}"
+        yield _line(node, keys), text
 
 
 def _model_below(model: Any, key: str | int) -> Any:
@@ -196,7 +198,7 @@ def _model_below(model: Any, key: str | int) -> Any:
     if isinstance(key, int):
         return model
     annotation = model.model_fields[key].annotation
-    kinds = [annotation, *getattr(annotation, "__args__", ())]
+    kinds = [annotation, *get_args(annotation)]
     return next(kind for kind in kinds if isinstance(kind, type) and hasattr(kind, "model_fields"))
 
 

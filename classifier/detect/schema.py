@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
 
 from classifier.detect.detector import FARTHEST, LONGEST, MAX_LENGTH, Normalize
 from classifier.model import Category, Tier
@@ -19,7 +18,6 @@ Id = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$", description=
 Unit = Annotated[float, Field(ge=0, le=1)]
 Level = Literal["Low", "Medium", "High"]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
-Absent = SkipJsonSchema[None]  # left out; an explicit null is an error
 Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
 
 _PATTERN_ONLY = (
@@ -43,7 +41,7 @@ class ConfidenceEntry(_Mapping):
     """How much a match is believed."""
 
     bare: Unit = Field(0.0, description="Without a keyword; 0 = a keyword is required.")
-    keyword: Unit | Absent = Field(None, description="With a keyword (or a near detector's match).")
+    keyword: Unit | None = Field(None, description="With a keyword (or a near detector's match).")
 
 
 class KeywordsEntry(_Mapping):
@@ -116,7 +114,7 @@ class DetectorEntry(_Mapping):
     flags: Literal["", "i"] = Field("", description="`i`: coarse and exact ignore case.")
     max_length: int = Field(MAX_LENGTH, ge=1, le=LONGEST, description="Most bytes of a whole exact match.")
     confidence: ConfidenceEntry
-    keywords: KeywordsEntry | Absent = None
+    keywords: KeywordsEntry | None = None
     validator: Text = Field("", description="Name of a check in classifier/detect/validators.py.")
     entropy: float = Field(0.0, ge=0, le=8, description="Least Shannon entropy of the value, bits a byte.")
     deny: list[Text] = Field(
@@ -125,8 +123,8 @@ class DetectorEntry(_Mapping):
     documentation: list[Text] = Field(
         default=[], description="Values that public documentation uses, dropped."
     )
-    near: NearEntry | Absent = None
-    composite: CompositeEntry | Absent = None
+    near: NearEntry | None = None
+    composite: CompositeEntry | None = None
     normalize: Normalize = Field("none", description="What the fingerprint is made of.")
     keep: list[Annotated[int, Field(ge=0, le=16)]] = Field(
         default=[0, 4],
@@ -167,7 +165,11 @@ def pack_schema() -> dict[str, Any]:
 
 
 def _tidy(schema: dict[str, Any]) -> dict[str, Any]:
-    """Drop the titles that only repeat names, and the defaults of what has none."""
+    """Drop the titles that only repeat names, the defaults of what has none, and null, which no pack has."""
+    kinds = schema.get("anyOf", [])
+    if {"type": "null"} in kinds:
+        (kind,) = [kind for kind in kinds if kind != {"type": "null"}]
+        schema = {key: value for key, value in schema.items() if key != "anyOf"} | kind
     tidy: dict[str, Any] = {}
     for key, value in schema.items():
         if (key == "title" and isinstance(value, str)) or (key == "default" and value in (None, "")):
