@@ -151,8 +151,9 @@ class JsonIndex:
         start = int(self._structure[index - 1]) + 1 if index else self._start
         end = int(self._structure[index]) if index < self._structure.size else len(data)
         end = min(end, len(data))
-        text = data[start:end]
-        return end - len(text.lstrip(_SPACE)), start + len(text.rstrip(_SPACE))
+        text = data[start:end].rstrip(_SPACE)
+        end = start + len(text)
+        return end - len(text.lstrip(_SPACE)), end
 
     def _in_string(self, offset: int) -> bool:
         """Whether `data[offset]` is inside a string or its closing quote."""

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from functools import partial
+from typing import cast
 
 from classifier.extract.base import Format, Item, Reader, Work
 from classifier.extract.limits import Budget
@@ -123,14 +124,21 @@ class _Expanded:
     def __iter__(self) -> Iterator[bytes]:
         bounded = self._info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         step = _STEP if bounded else _SMALL_STEP
+        # zipfile drops the text that comes with a wrong checksum: without one to compare it gives all of it.
+        expected = self._info.CRC
+        del self._info.CRC
+        found = 0
         try:
-            with self._archive.open(self._info) as file:
-                while out := file.read(step):
+            with cast(zipfile.ZipExtFile, self._archive.open(self._info)) as file:
+                while out := file.read1(step):
+                    found = zlib.crc32(out, found)
                     allowed = self._budget.expand(len(out))
                     self.size += allowed
                     yield out if allowed == len(out) else out[:allowed]
                     if allowed < len(out):
                         return
+            if found != expected:
+                self.fault = "wrong checksum"
         except (NotImplementedError, RuntimeError):
             self.unsupported = "unsupported compression method"
         except _MALFORMED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.extract.encoding import LEGACY, RAW, Encoding, detect
@@ -136,6 +136,7 @@ def test_ascii_is_never_swallowed(run, text):
 
 
 @pytest.mark.parametrize("codec", ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be", *LEGACY])
+@settings(deadline=None, max_examples=40)
 @given(data=st.binary(max_size=300), block=st.integers(1, 50), cuts=st.lists(st.integers(0, 300), max_size=4))
 def test_any_bytes_map_back(codec, data, block, cuts):
     """Every character of the transcoded text has its own bytes, whatever they are and however they arrive."""
