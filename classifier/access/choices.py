@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice, product
 
 from classifier.access import conditions, status
@@ -81,14 +81,15 @@ _ENVIRONMENT = frozenset(
 _ELSEWHERE = IDENTITY_KEYS | NETWORK_KEYS | ROUTE_KEYS | ORG_KEYS | SOURCE_KEYS | _ENVIRONMENT
 
 
-@dataclass(frozen=True, slots=True)
 class Choices:
     """The candidate values for one bucket. `time` and `epoch` are the moment of the evaluation."""
 
-    state: State
-    mentions: Mentions
-    time: str
-    epoch: str
+    def __init__(self, state: State, mentions: Mentions, time: str, epoch: str) -> None:
+        self.state = state
+        self.mentions = mentions
+        self.time = time
+        self.epoch = epoch
+        self._free_options: dict[tuple[str, bool], tuple[Option, ...]] = {}
 
     def common(self, caller: Caller, identity: Context) -> tuple[Dimension, ...]:
         """Return the dimensions of every class: who it is, what the bucket fixes, and the free keys."""
@@ -98,14 +99,15 @@ class Choices:
         free = (
             Dimension(frozenset((key,)), options)
             for key in sorted(self.mentions.tests.keys() - _ELSEWHERE)
-            if (options := self._free(key, caller))
+            if (options := self._free(key, signed=caller.kind == "aws"))
         )
-        return (Dimension(IDENTITY_KEYS, (Option(keys),)), *self._environment(), *free)
+        return (Dimension(IDENTITY_KEYS, (Option(keys),)), *self._environment, *free)
 
-    def _environment(self) -> Iterator[Dimension]:
-        """Yield what the bucket and the clock fix; what the snapshot does not tell is assumed."""
-        for key, value in (("aws:currenttime", self.time), ("aws:epochtime", self.epoch)):
-            yield Dimension(frozenset((key,)), (Option({key: (value,)}),))
+    @cached_property
+    def _environment(self) -> tuple[Dimension, ...]:
+        """What the bucket and the clock fix; what the snapshot does not tell is assumed."""
+        clock = (("aws:currenttime", self.time), ("aws:epochtime", self.epoch))
+        found = [Dimension(frozenset((key,)), (Option({key: (value,)}),)) for key, value in clock]
         for keys, known in (
             (("aws:resourceaccount", "s3:resourceaccount"), self.state.account),
             (("aws:resourceorgid",), self.state.organization),
@@ -118,11 +120,16 @@ class Choices:
                     Option(dict.fromkeys(keys, (value,)), not known)
                     for value in ([known] if known else [*guesses, FILLER])
                 ]
-                yield Dimension(frozenset(keys), tuple(options))
+                found.append(Dimension(frozenset(keys), tuple(options)))
+        return tuple(found)
 
-    def _free(self, key: str, caller: Caller) -> tuple[Option, ...]:
+    def _free(self, key: str, *, signed: bool) -> tuple[Option, ...]:
         """Return the options of a key that stands alone; none when the caller's requests never carry it."""
-        signed = caller.kind == "aws"
+        if (key, signed) not in self._free_options:
+            self._free_options[key, signed] = self._free_of(key, signed=signed)
+        return self._free_options[key, signed]
+
+    def _free_of(self, key: str, *, signed: bool) -> tuple[Option, ...]:
         if key == "aws:securetransport":
             return (Option({key: ("true",)}), Option({key: ("false",)}))
         if key == "aws:viaawsservice":
@@ -146,43 +153,49 @@ class Choices:
 
     # ---- the network
 
+    @cached_property
     def anywhere(self) -> Dimension:
-        """Return where anybody can come from: the Internet, or a VPC of their own."""
-        return Dimension(NETWORK_KEYS, (*self._internet(), *self.through_vpc()))
+        """Where anybody can come from: the Internet, or a VPC of their own."""
+        return Dimension(NETWORK_KEYS, (*self._internet, *self.through_vpc()))
 
+    @cached_property
     def everywhere(self) -> Dimension:
-        """Return that, and the narrow networks the policies name: where a named caller may sit."""
+        """The same, and the narrow networks the policies name: where a named caller may sit."""
         named = [
             option
             for key in NARROW_NETWORKS
-            for value in self.mentions.fixed(key)[:FEW]
-            for option in self.through_vpc(key, value)[:FEW]
+            for option in self.through_vpc(key, self.mentions.fixed(key))[: 4 * FEW]
         ]
-        options = (*self._internet(), *self.inside(self.narrow()), *self.through_vpc(), *named)
+        options = (*self._internet, *self.inside(self.narrow), *self.through_vpc(), *named)
         return Dimension(NETWORK_KEYS, options)
 
+    @cached_property
     def blocks(self) -> list[Network]:
         found = map(conditions.network, self.mentions.values("aws:sourceip"))
         return list(dict.fromkeys(block for block in found if block is not None))
 
+    @cached_property
     def narrow(self) -> list[Network]:
-        """Return the address blocks of the policies that are not as good as the whole Internet."""
-        return [block for block in self.blocks() if not status.broad(block)]
+        """The address blocks of the policies that are not as good as the whole Internet."""
+        return [block for block in self.blocks if not status.broad(block)]
 
     def inside(self, blocks: Iterable[Network]) -> list[Option]:
-        addresses = dict.fromkeys(address for block in blocks for address in _spread(block, 3))
+        """Return requests from addresses of the blocks, the first of each before the second of any."""
+        spread = [list(_spread(block, 3)) for block in islice(blocks, FEW)]
+        addresses = dict.fromkeys(row[i] for i in range(3) for row in spread if i < len(row))
         return [Option({"aws:sourceip": (str(address),)}) for address in addresses]
 
+    @cached_property
     def _internet(self) -> list[Option]:
-        blocks, narrow = self.blocks(), self.narrow()
+        blocks, narrow = self.blocks, self.narrow
         found: list[Address | None] = [conditions.address(text) for text in _ROUTABLE]
         for block in blocks:
             found.extend(_spread(block, 16) if status.broad(block) else ())
         kept = [a for a in found if a is not None and a.is_global and not any(a in b for b in narrow)]
         return [Option({"aws:sourceip": (str(a),)}) for a in islice(dict.fromkeys(kept), 8 * FEW)]
 
-    def through_vpc(self, key: str = "", value: str = "") -> list[Option]:
-        """Return requests through a VPC endpoint of the caller's own; with `key`, through that one."""
+    def through_vpc(self, key: str = "", values: Sequence[str] = ()) -> list[Option]:
+        """Return requests through a VPC endpoint of the caller's own; with `key`, one of those values."""
         mentions, stranger = self.mentions, self.state.stranger
         addresses = map(conditions.network, mentions.values("aws:vpcsourceip"))
         spread = [str(a) for block in addresses if block is not None for a in _spread(block, 2)]
@@ -199,7 +212,7 @@ class Choices:
             "aws:vpcsourceip": ("10.11.12.13", *spread[:FEW]),
         }
         if key:
-            choices[key] = (value,)
+            choices[key] = values
         used = [name for name in choices if name in mentions or name == "aws:sourcevpce"]
         return [
             Option({name: (each,) for name, each in zip(used, chosen, strict=True)})
@@ -230,8 +243,9 @@ class Choices:
             if len(parts) == 6:
                 yield by_access_point(":".join(parts), parts[4])
 
+    @cached_property
     def sources(self) -> list[Option]:
-        """Return what a service may act for by the policies' own words, the owner's account first."""
+        """What a service may act for by the policies' own words, the owner's account first."""
         mentions = self.mentions
         own = [self.state.account] if self.state.account else []
         accounts = [*own, *(filled(value) for value in mentions.values("aws:sourceaccount"))]
@@ -241,8 +255,9 @@ class Choices:
         combined = product(arns[:FEW], (accounts or [self.state.stranger])[:FEW], orgs[:4], paths[:4])
         return [Option(_source(*chosen)) for chosen in islice(combined, 16 * FEW)]
 
+    @cached_property
     def strange_sources(self) -> list[Option]:
-        """Return calls for a resource that has nothing to do with the bucket's owner, or for none told."""
+        """Calls for a resource that has nothing to do with the bucket's owner, or for none told."""
         mentions, stranger = self.mentions, self.state.stranger
         arns = [
             f"arn:aws:s3:::{FILLER}",

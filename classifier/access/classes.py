@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from classifier.access import callers, patterns
+from classifier.access import callers, conditions, patterns
 from classifier.access.callers import Caller
 from classifier.access.choices import (
     NARROW_NETWORKS,
@@ -37,6 +37,11 @@ class Candidate:
     caller: Caller
     dimensions: tuple[Dimension, ...]
     agreed: bool = False
+    assumes: bool = field(init=False)  # some values are only assumed
+
+    def __post_init__(self) -> None:
+        assumes = any(option.assumed for dimension in self.dimensions for option in dimension.options)
+        object.__setattr__(self, "assumes", assumes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class PrincipalClass:
 
 def public(choices: Choices) -> tuple[PrincipalClass, PrincipalClass]:
     """Return anonymous and any_aws."""
-    network = choices.anywhere()
+    network = choices.anywhere
     orgs = [{}, of_org(STRANGE_ORG), *_open_orgs(choices)]
     stranger = _stranger(choices)
     candidates = [
@@ -65,12 +70,15 @@ def public(choices: Choices) -> tuple[PrincipalClass, PrincipalClass]:
 
 def narrow(choices: Choices) -> Iterator[PrincipalClass]:
     """Yield whoever comes from a narrow address block, a VPC or a role session that the policies name."""
-    networks = [(f"ip={block}", choices.inside([block])) for block in choices.narrow()]
-    networks.extend(
-        (f"{short}={value}", choices.through_vpc(key, value))
-        for key, short in NARROW_NETWORKS.items()
-        for value in choices.mentions.fixed(key)
-    )
+    mentions = choices.mentions
+    networks: list[tuple[str, list[Option]]] = []
+    for values in mentions.fixed_sets("aws:sourceip"):
+        blocks = [block for value in values if (block := conditions.network(value)) in choices.narrow]
+        if blocks:
+            networks.append((f"ip={_listed(map(str, blocks))}", choices.inside(blocks)))
+    for key, short in NARROW_NETWORKS.items():
+        for values in mentions.fixed_sets(key):
+            networks.append((f"{short}={_listed(values)}", choices.through_vpc(key, values[: 4 * FEW])))
     stranger = _stranger(choices)
     for name, options in networks:
         network = Dimension(NETWORK_KEYS, tuple(options))
@@ -84,13 +92,18 @@ def narrow(choices: Choices) -> Iterator[PrincipalClass]:
         if patterns.fixed(identifier):
             keys = dict(stranger.keys) | {"aws:userid": (identifier + (colon and f":{filled(session)}"),)}
             caller = replace(stranger, keys=keys)
-            candidate = _signed(choices, "any_aws", caller, [{}], choices.anywhere())
+            candidate = _signed(choices, "any_aws", caller, [{}], choices.anywhere)
             yield PrincipalClass(f"restricted:userid={identifier}", (candidate,), "narrow")
+
+
+def _listed(values: Iterable[str]) -> str:
+    first, rest = (every := list(values))[:4], every[4:]
+    return ",".join(first) + (f",… ({len(every)})" if rest else "")
 
 
 def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:
     """Yield the accounts, users, roles and origin access identities that are named, the owner's left out."""
-    state, mentions, network = choices.state, choices.mentions, choices.everywhere()
+    state, mentions, network = choices.state, choices.mentions, choices.everywhere
     named: dict[str, set[str]] = {}
     for entry in _entries(policies):
         if entry.type == "AWS" and patterns.fixed(entry.value):
@@ -129,7 +142,7 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
 
 def organizations(choices: Choices) -> Iterator[PrincipalClass]:
     """Yield the organizations that conditions name."""
-    stranger, network = _stranger(choices), choices.everywhere()
+    stranger, network = _stranger(choices), choices.everywhere
     for org in _fixed_orgs(choices):
         paths = [p for p in choices.mentions.values("aws:principalorgpaths") if p.partition("/")[0] == org]
         orgs = [of_org(org), *(of_org(org, filled(path)) for path in paths[:FEW])]
@@ -151,14 +164,14 @@ def services(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
         )
         names.update(f"{name}.amazonaws.com" for name in sources if re.fullmatch(r"[a-z0-9-]+", name))
     for name in sorted(name for name in names if patterns.fixed(name)):
-        found = _service(choices, name, [*choices.sources(), *choices.strange_sources()])
+        found = _service(choices, name, [*choices.sources, *choices.strange_sources])
         if found is not None:
             yield found
 
 
 def deputy(choices: Choices, service: PrincipalClass) -> PrincipalClass | None:
     """Return the service acting for somebody who has nothing to do with the bucket's owner."""
-    return _service(choices, service.candidates[0].principal, choices.strange_sources())
+    return _service(choices, service.candidates[0].principal, choices.strange_sources)
 
 
 def _service(choices: Choices, name: str, sources: Sequence[Option]) -> PrincipalClass | None:

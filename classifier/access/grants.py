@@ -44,6 +44,7 @@ class Find:
     because: Mapping[str, JSON]
     witness: Mapping[str, JSON]
     certain: bool
+    answer: int  # finds of the same answer differ in the action only, and no statement tells those apart
     statement: Statement | None = None
     public_acl: bool = False
 
@@ -66,6 +67,7 @@ class _Answer:
     context: Context
     resource: str
     certain: bool
+    number: int
 
 
 Resources: TypeAlias = Callable[[Candidate], list[str]]  # caller → the ARNs to ask it about
@@ -80,6 +82,7 @@ class Finder:
         self.budget = budget
         self.denies = state.policy.denies
         self.denying: set[int] = set()  # the Deny statements that stopped something
+        self._answers = 0
         self._groups: dict[int, list[tuple[Level, tuple[Statement, ...], list[Action]]]] = {}
 
     # ---- the bucket policy
@@ -173,22 +176,23 @@ class Finder:
         """Return a caller, a context and a resource that the statement allows and no Deny refuses."""
         for certain in (True, False):
             for candidate in asked:
-                hit = statement.names(candidate.caller)
-                if certain and (statement.uncertain or hit is Hit.MAYBE):
-                    continue
+                doubtful = statement.uncertain or statement.names(candidate.caller) is Hit.MAYBE
                 against = _against(denies, candidate, certain)
-                if against is None:
+                if certain and doubtful:
                     continue
+                if not certain and not (doubtful or candidate.assumes or any(d.uncertain for d in denies)):
+                    continue
+                self.budget.spend(len(against) // 8)
                 for resource in resources(candidate):
                     context = solve(
                         predicates(statement, resource),
-                        [predicates(deny, resource) for deny in against],
+                        [predicates(deny, resource) for deny in against if _may_cover(deny, resource)],
                         candidate.dimensions,
                         self.budget,
                         assume=not certain,
                     )
                     if context is not None:
-                        return _Answer(candidate, context, resource, certain)
+                        return self.answer(candidate, context, resource, certain)
         return None
 
     def note_denies(
@@ -210,7 +214,8 @@ class Finder:
         """Yield what the ACLs of the bucket and of the sampled objects give the class."""
         if self.state.acls_live is False:
             return
-        for grant in self.state.acl.grants:
+        self.budget.spend(len(self.state.acl.grants) // 4)
+        for grant in _naming(self.state.acl.grants, group):
             for names in grant.actions().values():
                 action = actions.BY_NAME[names[0].lower()]
                 resource = (
@@ -218,7 +223,7 @@ class Finder:
                 )
                 yield from self.granted(group, grant, action, Place(None), resource)
         for key, sampled in self.state.objects.items():
-            for grant in sampled.acl.grants:
+            for grant in _naming(sampled.acl.grants, group):
                 for names in grant.actions().values():
                     action = actions.BY_NAME[names[0].lower()]
                     resource = f"{self.state.arn}/{key}"
@@ -232,14 +237,15 @@ class Finder:
             for candidate in group.candidates:
                 if not grant.names(candidate.caller):
                     continue
-                against = _against(denies, candidate, certain) or ()
+                self.budget.spend(1 + len(self.state.acl.grants) // 8)
+                against = _against(denies, candidate, certain)
                 nevers = [predicates(deny, resource) for deny in against]
                 context = solve((), nevers, candidate.dimensions, self.budget, assume=not certain)
                 # Which account a canonical id is of is not known; a Deny may or may not be meant for it.
                 if context is None and not certain and not grant.public:
                     context = {}
                 if context is not None:
-                    answer = _Answer(candidate, context, resource, certain)
+                    answer = self.answer(candidate, context, resource, certain)
                     yield self.find(group, action, place, answer, grant.because(), public_acl=grant.public)
                     return
 
@@ -264,10 +270,13 @@ class Finder:
         firsts: list[Statement | None] = list(point.policy.allows) if point.policy.readable else [None]
         for statement in self.state.policy.allows:
             for first in firsts:
+                done = {"policy"}
                 for action in actions.ACTIONS:
-                    covered = statement.covers_action(action.name) and action.capability != "policy"
+                    covered = action.capability not in done and statement.covers_action(action.name)
                     if covered and (first is None or first.covers_action(action.name)):
-                        yield from self._pair(point, group, first, statement, action, both)
+                        found = list(self._pair(point, group, first, statement, action, both))
+                        done.update(find.capability for find in found)
+                        yield from found
 
     def _pair(
         self,
@@ -300,7 +309,7 @@ class Finder:
                     continue
                 certain = first is not None and not first.uncertain and not second.uncertain
                 because = second.because("access_point") | {"access_point": point.name}
-                answer = _Answer(candidate, context, outside, certain)
+                answer = self.answer(candidate, context, outside, certain)
                 yield self.find(
                     group,
                     action,
@@ -317,11 +326,15 @@ class Finder:
         dimensions = [d for d in candidate.dimensions if d.keys != ROUTE_KEYS]
         if point.vpc_origin:
             dimensions = [d for d in dimensions if d.keys != NETWORK_KEYS]
-            options = self.choices.through_vpc("aws:sourcevpc", point.vpc)
+            options = self.choices.through_vpc("aws:sourcevpc", (point.vpc,))
             dimensions.append(Dimension(NETWORK_KEYS, tuple(options)))
         return replace(candidate, dimensions=(*dimensions, route))
 
     # ---- the find
+
+    def answer(self, candidate: Candidate, context: Context, resource: str, certain: bool) -> _Answer:
+        self._answers += 1
+        return _Answer(candidate, context, resource, certain, self._answers)
 
     def find(
         self,
@@ -351,6 +364,7 @@ class Finder:
             because=because,
             witness=witness,
             certain=answer.certain,
+            answer=answer.number,
             statement=statement,
             public_acl=public_acl,
         )
@@ -365,7 +379,15 @@ class Finder:
         }
 
 
-def _against(denies: Iterable[Statement], candidate: Candidate, certain: bool) -> list[Statement] | None:
+def _naming(grants: Iterable[acl.AclGrant], group: PrincipalClass) -> list[acl.AclGrant]:
+    return [grant for grant in grants if any(grant.names(c.caller) for c in group.candidates)]
+
+
+def _may_cover(deny: Statement, resource: str) -> bool:
+    return bool(deny.resource_reads()) or deny.covers_resource(resource, {})
+
+
+def _against(denies: Iterable[Statement], candidate: Candidate, certain: bool) -> list[Statement]:
     """Return the Deny statements to avoid: all that may name the caller, or only those that surely do."""
     found: list[Statement] = []
     for deny in denies:

@@ -21,17 +21,26 @@ class Mentions:
 
     tests: dict[str, list[Test]] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
+    _sorted: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
 
     def __contains__(self, key: str) -> bool:
         return key in self.tests
 
     def values(self, *keys: str) -> list[str]:
         """Return the values the keys are compared with, each once, in an order of their own."""
-        return sorted({value for key in keys for test in self.tests.get(key, ()) for value in test.values})
+        if keys not in self._sorted:
+            said = {value for key in keys for test in self.tests.get(key, ()) for value in test.values}
+            self._sorted[keys] = sorted(said)
+        return self._sorted[keys]
 
     def fixed(self, *keys: str) -> list[str]:
         """Return those of them that have neither wildcard nor variable."""
         return [value for value in self.values(*keys) if patterns.fixed(value)]
+
+    def fixed_sets(self, key: str) -> list[tuple[str, ...]]:
+        """Return the values without wildcard or variable as the tests list them together, each set once."""
+        sets = {tuple(sorted({*filter(patterns.fixed, test.values)})) for test in self.tests.get(key, ())}
+        return sorted(sets - {()})
 
     def opened(self, key: str, filler: str = patterns.FILLER) -> list[str]:
         """Return concrete values for the others."""

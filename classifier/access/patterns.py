@@ -71,7 +71,7 @@ def tokens(text: str, lookup: Lookup | None) -> tuple[Token, ...] | None:
     return tuple(out)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _plain(text: str) -> tuple[Token, ...]:
     return tuple(Wild(part) if part in ("*", "?") else part for part in re.split(r"([*?])", text) if part)
 
@@ -88,7 +88,12 @@ def matches(parts: tuple[Token, ...], value: str) -> bool:
 
 def fits(text: str, value: str) -> bool:
     """Whether `value` fits the pattern `text`, which has no variables."""
-    return matches(_plain(text), value)
+    return _fitting(text).fullmatch(value) is not None
+
+
+@lru_cache(maxsize=8192)
+def _fitting(text: str) -> re.Pattern[str]:
+    return _compiled(_plain(text))
 
 
 @lru_cache(maxsize=4096)

@@ -20,6 +20,7 @@ from classifier.access.conditions import Context, Test
 from classifier.model import JSON
 
 MAX_CHARACTERS = 100_000  # five times what S3 stores: what other servers may allow, and a bound on the work
+MAX_TEXT = 2048  # of one value: a key has at most 1,024 bytes, an ARN at most 2,048 characters
 
 _ELEMENTS = {
     name.lower(): name
@@ -82,10 +83,13 @@ class Entry:
         if self.type == "Federated":
             return Hit.MAYBE if self.account in ("", caller.account) else Hit.NO
         if self.whole_account:
-            if not patterns.fits(self.account, caller.account):
+            if self.account != caller.account and not patterns.fits(self.account, caller.account):
                 return Hit.NO
             return Hit.DIRECT if caller.root else Hit.ACCOUNT
-        return Hit.DIRECT if any(patterns.fits(self.value, arn) for arn in caller.arns) else Hit.NO
+        if self.value in caller.arns:
+            return Hit.DIRECT
+        wild = "*" in self.value or "?" in self.value
+        return Hit.DIRECT if wild and any(patterns.fits(self.value, arn) for arn in caller.arns) else Hit.NO
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +122,13 @@ class Statement:
 
     def covers_resource(self, resource: str, context: Context) -> bool:
         """Whether the Resource (or NotResource) element covers the ARN."""
-        lookup = conditions.single(context) if self.variables else None
-        found = any(
-            patterns.matches(parts, resource)
-            for pattern in self.resources
-            if (parts := patterns.tokens(pattern, lookup)) is not None
-        )
-        return found != self.not_resource
+        return any(self._fits(pattern, resource, context) for pattern in self.resources) != self.not_resource
+
+    def _fits(self, pattern: str, resource: str, context: Context) -> bool:
+        if not self.variables or "${" not in pattern:
+            return patterns.fits(pattern, resource)
+        parts = patterns.tokens(pattern, conditions.single(context))
+        return parts is not None and patterns.matches(parts, resource)
 
     def resource_reads(self) -> frozenset[str]:
         """The context keys that decide what the Resource element covers."""
@@ -303,6 +307,9 @@ class _Reader:
                 self.refuse(name, f"{show(item)} is no text, number or boolean")
                 continue
             self.size += len(text)
+            if len(text) > MAX_TEXT:
+                self.refuse(name, f"{show(text)} is longer than any name it could stand for")
+                text = "*"
             yield text
 
     def principal(self, elements: Mapping[str, JSON]) -> tuple[tuple[Entry, ...], bool]:

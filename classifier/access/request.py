@@ -206,8 +206,9 @@ def acl_allows(state: State, caller: Caller, action: str, sampled: SampledObject
     ignored = Maybe.of(state.ignore.on)
     answer = Maybe.NO
     for grant in listed:
-        if any(action == name.lower() for names in grant.actions().values() for name in names):
-            counts = _counts(state, grant, caller)
+        counts = _counts(state, grant, caller)
+        names = (name.lower() for names in grant.actions().values() for name in names)
+        if counts is not Maybe.NO and action in names:
             answer = max(answer, min(counts, ignored.negated) if grant.public else counts)
     if not readable:
         answer = max(answer, Maybe.NO if caller.kind == "anonymous" and state.ignore.on else Maybe.PERHAPS)

@@ -13,7 +13,7 @@ from classifier.access.grants import Find, Finder
 from classifier.access.request import decide
 from classifier.access.search import Budget, BudgetError
 from classifier.access.snapshot import State, read
-from classifier.model import JSON, Grant, Public, Shared, Verdict
+from classifier.model import JSON, Decision, Grant, Public, Shared, Verdict
 
 _BUDGET = 60_000  # conditions to evaluate for one bucket: a fraction of a second
 
@@ -62,6 +62,9 @@ class _Work:
     blocked: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
     exhausted: bool = False
+    budget: Budget = field(default_factory=lambda: Budget(_BUDGET))
+    bare: State = field(init=False)
+    decided: dict[int, tuple[Decision, Decision]] = field(default_factory=dict)
 
     def run(self) -> None:
         state = self.state
@@ -69,7 +72,8 @@ class _Work:
         policies = (state.policy, *(point.policy for point in state.access_points))
         stamp = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
         choices = Choices(state, mentions.collect(policies), stamp, str(int(self.now.timestamp())))
-        finder = Finder(state, choices, Budget(_BUDGET))
+        self.bare = state.without_blocks()
+        finder = Finder(state, choices, self.budget)
         try:
             self.search(choices, finder)
         except BudgetError:
@@ -104,6 +108,7 @@ class _Work:
     def finds(
         self, finder: Finder, group: PrincipalClass, skip: frozenset[tuple[int, str, str]]
     ) -> Iterator[Find]:
+        self.budget.spend(20 * len(group.candidates))
         seen: set[tuple[int, str, str]] = set(skip)
         for find in finder.by_policy(group, skip=skip):
             if find.statement is not None and find.certain:
@@ -118,6 +123,7 @@ class _Work:
     def service(
         self, choices: Choices, finder: Finder, group: PrincipalClass, skip: frozenset[tuple[int, str, str]]
     ) -> None:
+        self.budget.spend(20)
         for find in finder.by_policy(group, skip=skip):
             self.decide(find)
         deputy = classes.deputy(choices, group)
@@ -138,13 +144,11 @@ class _Work:
 
     def decide(self, find: Find) -> None:
         """Decide the find's own request, with Block Public Access as it is and without."""
-        state = self.state
         if find.statement is not None and not find.certain:
             self.problems.append(
                 f"policy statement {find.statement.index}: what it allows rests on what is not known"
             )
-        bare = decide(state.without_blocks(), find.witness)[0]
-        real = decide(state, find.witness)[0]
+        bare, real = self.decisions(find)
         if bare not in ("allowed", "unknown"):
             reason = self.refusal(find)
             if reason:
@@ -164,6 +168,16 @@ class _Work:
             self.blocked.add("ServerSideEncryption (aws:kms)")
             real = "unknown"
         self.grants.append(_Decided(find, real if find.certain else "unknown"))
+
+    def decisions(self, find: Find) -> tuple[str, str]:
+        """Return what is decided with Block Public Access off and as it is, once for each answer found."""
+        if find.answer not in self.decided:
+            self.budget.spend(2 + len(self.state.policy.statements) // 4)
+            self.decided[find.answer] = (
+                decide(self.bare, find.witness)[0],
+                decide(self.state, find.witness)[0],
+            )
+        return self.decided[find.answer]
 
     def surely_another(self, find: Find) -> bool:
         caller = request.caller_of(self.state, find.witness["Principal"])
