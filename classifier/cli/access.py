@@ -24,7 +24,7 @@ def access(
     output_format: Annotated[
         str, typer.Option("--format", help="text for people, jsonl for programs.")
     ] = "text",
-    output: options.Output = "-",
+    output: options.Destination = "-",
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,

@@ -14,7 +14,7 @@ def demo(output: options.Output = None) -> None:
 
     The server is moto's, on a free port of this machine; the scan is the one of `scan --all-buckets`.
     """
-    console = Console()
+    console = options.console()
     with seeded.embedded_server() as server:
         console.print(f"An S3 server with a made-up company's account runs at {server.endpoint_url}.")
         seeded.seed(server)

@@ -17,7 +17,7 @@ def extract(
         typer.Argument(metavar="TARGET", help="A local file or folder, or s3://bucket[/prefix]."),
     ],
     output_format: Annotated[str, typer.Option("--format", help="jsonl, the only one.")] = "jsonl",
-    output: options.Output = "-",
+    output: options.Destination = "-",
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 Profile = Annotated[
     str | None,
@@ -41,3 +43,13 @@ Pack = Annotated[
     list[Path] | None, typer.Option("--pack", help="A detector pack of your own (YAML); may be repeated.")
 ]
 Output = Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")]
+
+_PLAIN_WIDTH = 120
+
+
+def console(*, stderr: bool = False) -> Console:
+    """The console for what people read; off a terminal it is wide enough for the summary's tables."""
+    found = Console(stderr=stderr)
+    if not found.is_terminal and "COLUMNS" not in os.environ:
+        found.width = _PLAIN_WIDTH
+    return found

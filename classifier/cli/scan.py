@@ -85,5 +85,5 @@ def scan(
     )
     if not quiet:
         # With findings on standard output the summary goes beside the progress.
-        run.show(outcome, Console(stderr=settings.output == "-"))
+        run.show(outcome, options.console(stderr=settings.output == "-"))
     raise typer.Exit(outcome.exit_code)

@@ -79,9 +79,9 @@ class Plan:
             at = max(at, low)
             stop = latest + beyond
             while at <= latest and (match := search(data, at, stop)) is not None:
+                if match.start() > latest:
+                    break  # another stretch's, which begins its search before it
                 start, at = match.span()
-                if start > latest:
-                    break
                 first, final = match.span(group) if group else (start, at)
                 if first < 0:
                     first, final = start, at  # the group took no part

@@ -205,7 +205,7 @@ def phone_number(value: bytes) -> bool:
     Without `+` it is read as a number of the North American plan.
     """
     digits = _digits(value)
-    if len(set(digits)) < 4:
+    if len(set(digits)) < 3:
         return False
     if len(digits) == 10 and not value.startswith(b"+"):
         digits = "1" + digits

@@ -42,7 +42,7 @@ class Lister:
         found: Callable[[int, int], None],
         listed: Callable[[], None],
     ) -> None:
-        self.scopes = [Scope(target) for target in targets]
+        self.scopes = [Scope(target, verdict=_undecided(target)) for target in targets]
         self._connection = connection
         self._settings = settings
         self._found = found
@@ -118,3 +118,8 @@ class Lister:
                 count = size = 0
             yield obj
         self._found(count, size)
+
+
+def _undecided(target: Target) -> Verdict | None:
+    """The verdict on a bucket until its posture is read: unknown, not "no"."""
+    return None if target.is_local else Verdict(target.bucket, None, "unknown", "unknown")

@@ -83,9 +83,10 @@ class Run:
         """Do it."""
         with ExitStack() as stack:
             connection = self._connect()
+            handover = None
             if connection is not None:
-                stack.enter_context(connection)
-            spec = WorkerSpec(self._id, self._settings, connection and connection.handover(), self._key)
+                handover = stack.enter_context(connection).handover()
+            spec = WorkerSpec(self._id, self._settings, handover, self._key)
             writer = stack.enter_context(self._writer())
             progress = stack.enter_context(meter(console, quiet))
             lister = stack.enter_context(

@@ -67,6 +67,7 @@ class Totals:
             self._known_accounts,
             self._weights,
             owner=posture.account if posture else None,
+            organization=posture.snapshot.get("Organization") if posture else None,
         )
 
     def rate(self, findings: tuple[Finding, ...], exposure: risk.Exposure) -> list[RiskScore]:

@@ -1,4 +1,4 @@
-"""The pool: order kept, small scans in this process, a killed worker costs the object that killed it alone."""
+"""The pool: order kept, small scans in this process, a killed worker costs the object that killed it."""
 
 import os
 from collections.abc import Callable
