@@ -81,18 +81,20 @@ class JsonIndex:
         mask = (core == _COMMA) | (core == _COLON) | (folded == 0x7B) | (folded == 0x7D) | (core == _QUOTE)
         self._line_ends = np.flatnonzero(core == _LF) + start if lines else np.empty(0, np.int64)
         mask[_escaped_quotes(data, text, start) - start] = False
-        is_edge = mask & (core == _QUOTE)
-        self._quotes = np.flatnonzero(is_edge) + start
-        if lines:
-            counts = np.diff(np.searchsorted(self._quotes, self._line_ends), prepend=0)
-            unclosed = self._line_ends[counts % 2 == 1] - start
-            mask[unclosed] = is_edge[unclosed] = True
         marks = np.flatnonzero(mask)
-        edge = is_edge[marks]
-        self._edges = marks[edge] + start
-        outside = ((np.cumsum(edge, dtype=np.int32) + state.in_string) & 1 == 0) & ~edge
-        marks = marks[outside]
         codes = core[marks]
+        edge = codes == _QUOTE
+        self._quotes = self._edges = marks[edge] + start
+        counts = np.diff(np.searchsorted(self._quotes, self._line_ends), prepend=0)
+        unclosed = self._line_ends[counts % 2 == 1] - start
+        if unclosed.size:
+            mask[unclosed] = True
+            marks = np.flatnonzero(mask)
+            codes = core[marks]
+            edge = (codes == _QUOTE) | (codes == _LF)
+            self._edges = marks[edge] + start
+        outside = ((np.cumsum(edge, dtype=np.int32) + state.in_string) & 1 == 0) & ~edge
+        marks, codes = marks[outside], codes[outside]
         opens = (codes | 0x20) == 0x7B
         closes = (codes | 0x20) == 0x7D
         depths = np.cumsum(opens.astype(np.int8) - closes.astype(np.int8), dtype=np.int64) + state.depth

@@ -37,7 +37,7 @@ def tables(draw: st.DrawFn) -> tuple[list[list[str]], bytes]:
 
 
 @settings(deadline=None, max_examples=80)
-@given(table=tables(), chunk=st.integers(60, 400), pad=st.sampled_from([0, 4000]))
+@given(table=tables(), chunk=st.integers(400, 900), pad=st.sampled_from([0, 4000]))
 def test_every_cell_is_where_csv_has_it(run, table, chunk, pad):
     rows, data = table
     dialect = sniff(Head(data, True, "t.csv"))
