@@ -53,14 +53,14 @@ class Plan:
         return None if keywords is None else KeywordMatcher(keywords)
 
     def named(self, names: tuple[str, ...]) -> bool:
-        """Return whether a keyword is in a column's name or a JSON path (whose elements are read as one)."""
+        """Return whether a keyword is in a column's name or in an element of a JSON path."""
         if self.matcher is None:
             return False
         known = self._named.get(names)
         if known is None:
             if len(self._named) >= _MEMO:  # names come from the objects: no end to them
                 self._named.clear()
-            known = self._named[names] = self.matcher.found(".".join(names).encode("utf-8", "replace"))
+            known = self._named[names] = self.matcher.found("\n".join(names).encode("utf-8", "replace"))
         return known
 
     def spans(self, data: bytes, ends: Sequence[int] | None) -> list[Span]:

@@ -287,7 +287,7 @@ class ObjectScan:
 
     def _drop_claimed(self, view: View, competing: dict[int, list[Span]]) -> None:
         """Drop what overlaps a match that began before this chunk's data."""
-        origin = view.chunk.core_start
+        origin, core = view.chunk.core_start, range(view.chunk.core_start, view.chunk.core_end)
         plans = self._classifier.plans
         for owner, first, last in self._claims:
             if first + origin >= 0:
@@ -296,8 +296,8 @@ class ObjectScan:
                 dropped = [span for span in spans if span[1] < last + origin]
                 if dropped:
                     competing[index] = [span for span in spans if span[1] >= last + origin]
-                    here = sum(span[0] >= origin for span in dropped)
-                    self.superseded[plans[owner].detector.id, plans[index].detector.id] += here
+                    if here := sum(span[0] in core for span in dropped):
+                        self.superseded[plans[owner].detector.id, plans[index].detector.id] += here
 
 
 class _Plain:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from classifier.detect import Detector, load_packs
 
@@ -22,7 +22,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def whole() -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return the function that fills in a pack entry."""
     return _entry
@@ -34,7 +34,7 @@ def load(tmp_path: Path) -> Load:
 
     def write(*detectors: dict[str, Any]) -> tuple[Detector, ...]:
         path = tmp_path / "pack.yaml"
-        path.write_text(yaml.safe_dump({"pack": "test", "detectors": [_entry(d) for d in detectors]}))
+        path.write_text(json.dumps({"pack": "test", "detectors": [_entry(d) for d in detectors]}))
         return load_packs([path])
 
     return write

@@ -1,0 +1,112 @@
+"""Prefilters and the cache of their compiled databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from classifier.detect import Classifier, Detector, cache, prefilter
+from classifier.detect.prefilter import HyperscanPrefilter, RePrefilter, default_prefilter, uncompilable
+
+Load = Callable[..., tuple[Detector, ...]]
+TEXT = b"pin a1b2 " * 3 + b"k12 "
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty cache folder, and nothing remembered in the process."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    prefilter._database.cache_clear()
+    yield tmp_path / "cache" / "s3-classifier"
+    prefilter._database.cache_clear()
+
+
+@pytest.fixture
+def detectors(load: Load) -> tuple[Detector, ...]:
+    keyed = {"confidence": {"keyword": 0.9}, "keywords": {"words": ["pin"]}}
+    return load(
+        {"id": "FREE", "exact": r"a\d"},
+        *({"id": f"KEYED_{n}", "exact": rf"[a-b]{n}"} | keyed for n in range(10)),
+        {"id": "OTHER", "exact": r"k\d\d", "confidence": {"keyword": 0.9}, "keywords": {"words": ["absent"]}},
+        {"id": "SHARED", "exact": r"k\d\d"} | keyed,
+    )
+
+
+def test_mentioned_names_the_detectors_with_a_keyword(detectors: tuple[Detector, ...]) -> None:
+    expected = frozenset([*range(1, 11), 12])
+    assert HyperscanPrefilter(detectors).mentioned(TEXT) == expected
+    assert RePrefilter(detectors).mentioned(TEXT) == expected
+    assert HyperscanPrefilter(detectors).mentioned(b"nothing") == frozenset()
+
+
+@pytest.mark.parametrize("wanted", [{0}, {1, 2}, {11}, {11, 12}, set(range(1, 13)), set(range(13))])
+def test_hits_are_those_of_the_wanted(detectors: tuple[Detector, ...], wanted: set[int]) -> None:
+    """A few expressions run alone, many together; the answer is one."""
+    ends = {0: [6, 15, 24], 1 + 1: [6, 15, 24], 1 + 2: [8, 17, 26], 11: [30], 12: [30]}
+    hits = HyperscanPrefilter(detectors).hits(TEXT, frozenset(wanted))
+    assert {index: sorted(found or ()) for index, found in hits.items()} == {
+        i: e for i, e in ends.items() if i in wanted
+    }
+    assert RePrefilter(detectors).hits(TEXT, frozenset(wanted)) == dict.fromkeys(wanted)
+
+
+def test_databases_are_kept_for_the_next_process(
+    detectors: tuple[Detector, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = HyperscanPrefilter(detectors).mentioned(TEXT)
+    assert len(list(folder.iterdir())) == 3
+    assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
+    prefilter._database.cache_clear()
+    monkeypatch.setattr(prefilter, "_compile", None)
+    assert HyperscanPrefilter(detectors).mentioned(TEXT) == first
+
+
+@pytest.mark.parametrize("content", [b"", b"x" * 5000, None])
+def test_a_broken_cache_is_made_again(
+    detectors: tuple[Detector, ...], folder: Path, content: bytes | None
+) -> None:
+    HyperscanPrefilter(detectors)
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[:-1] + b"\xff" if content is None else content)
+    prefilter._database.cache_clear()
+    assert HyperscanPrefilter(detectors).hits(TEXT, frozenset({0}))
+    assert all(len(path.read_bytes()) > 100 for path in folder.iterdir())
+
+
+def test_a_whole_file_that_is_no_database_is_made_again(
+    folder: Path, detectors: tuple[Detector, ...]
+) -> None:
+    HyperscanPrefilter(detectors)
+    for path in folder.iterdir():
+        cache.store(path.name, b"signed, but no database")
+    prefilter._database.cache_clear()
+    assert HyperscanPrefilter(detectors).hits(TEXT, frozenset({0}))
+
+
+def test_no_cache_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, detectors: tuple[Detector, ...]
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    prefilter._database.cache_clear()
+    assert HyperscanPrefilter(detectors).hits(TEXT, frozenset({0}))
+    assert cache.load("anything") is None
+
+
+def test_without_hyperscan_re_does_the_work(
+    detectors: tuple[Detector, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = Classifier(detectors, b"k").classify(TEXT)
+    monkeypatch.setattr(prefilter, "hyperscan", None)
+    assert default_prefilter() is RePrefilter
+    assert uncompilable([(b"(?<=a)b", False)]) is None
+    assert Classifier(detectors, b"k").classify(TEXT) == expected != []
+
+
+def test_uncompilable_names_the_first() -> None:
+    assert uncompilable([(b"a", False), (b"b", True)]) is None
+    wrong = uncompilable([(b"a", False), (b"(?<=a)b", False), (b"a*", False)])
+    assert wrong is not None
+    assert wrong[0] == 1
