@@ -27,7 +27,8 @@ def write(path: Path) -> int:
             lines.append(
                 f"{number},{rng.choice('ABCDEF')}{number % 977},{rng.uniform(1, 900):.2f},"
                 f"2026-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02},"
-                f"{rng.getrandbits(128):032x},c{number}@larkfield-co.com,+1 (415) 555-{number % 10**4:04},open\n"
+                f"{rng.getrandbits(128):032x},c{number}@larkfield-co.com,"
+                f"+1 (415) 555-{number % 10**4:04},open\n"
             )
         blocks.append("".join(lines).encode())
     with path.open("wb") as out:
@@ -75,10 +76,9 @@ def main() -> None:
         scanning = time.perf_counter() - start
         peak = int(done.stderr.split()[-1]) / 1024
         counts = {f["detector"]: f["count"] for f in map(json.loads, (out / "findings.jsonl").open())}
-    print(
-        f"{size / 1e9:.1f} GB, {rows:,} rows: peak {peak:,.0f} MiB (under 600), {size / scanning / 1e6:,.0f} MB/s,"
-    )
-    print(f"{scanning / counting:.1f} times the time it takes to count the lines; found {counts}")
+    print(f"{size / 1e9:.1f} GB, {rows:,} rows: peak {peak:,.0f} MiB (under 600)")
+    print(f"{size / scanning / 1e6:,.0f} MB/s, {scanning / counting:.1f} times as long as counting the lines")
+    print(f"found {counts}")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,11 @@ Detectors = Annotated[
 Pack = Annotated[
     list[Path] | None, typer.Option("--pack", help="A detector pack of your own (YAML); may be repeated.")
 ]
-Output = Annotated[str | None, typer.Option("--output", "-o", help="Where to write; - for standard output.")]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", help="Run folder, reports/RUN-ID if not given; - streams findings."),
+]
+Destination = Annotated[str, typer.Option("--output", "-o", help="File to write; - for standard output.")]
 
 _PLAIN_WIDTH = 120
 

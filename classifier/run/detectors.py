@@ -50,10 +50,13 @@ def test_detectors(selection: str, packs: Sequence[Path]) -> tuple[list[str], in
 
 def _failures(detector: detect.Detector) -> Iterator[str]:
     classifier = detect.Classifier([detector], _TEST_KEY)
-    for examples, wanted in ((detector.positive, True), (detector.negative, False)):
+    for examples, wanted, fault in (
+        (detector.positive, True, "positive example {} is not found"),
+        (detector.negative, False, "negative example {} is found"),
+    ):
         for number, example in enumerate(examples, 1):
             matches = classifier.classify(example.encode())
             if any(match.detector == detector.id for match in matches) is not wanted:
-                yield f"{'positive' if wanted else 'negative'} example {number} {'fails' if wanted else 'matches'}"
+                yield fault.format(number)
     if not detector.positive:
         yield "has no positive example"
