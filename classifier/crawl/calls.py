@@ -41,7 +41,8 @@ class Call:
 
     `field` is its place in the snapshot, `operation` its name in `unreadable`, `method` boto3's, `absent` the
     error codes that mean "not configured", `pick` takes the value out of the answer (None: not in it) and
-    `empty` names the root elements of answers that may be empty because nothing is configured.
+    `empty` names the root elements of answers that may be empty because nothing is configured (AWS's, and
+    …Response, which moto has).
     """
 
     field: str
@@ -139,7 +140,7 @@ CALLS = (
         "GetBucketVersioning",
         "get_bucket_versioning",
         _rest,
-        empty=_set("VersioningConfiguration"),
+        empty=_set("VersioningConfiguration", "GetBucketVersioningResponse"),
     ),
     Call(
         "Logging",
@@ -193,7 +194,7 @@ CALLS = (
         "GetBucketNotificationConfiguration",
         "get_bucket_notification_configuration",
         _rest,
-        empty=_set("NotificationConfiguration"),
+        empty=_set("NotificationConfiguration", "GetBucketNotificationResponse"),
     ),
     Call(
         "Inventory",
@@ -201,7 +202,7 @@ CALLS = (
         "list_bucket_inventory_configurations",
         _key("InventoryConfigurationList"),  # the first hundred; more than that no reader needs
         _set("NoSuchConfiguration"),
-        _set("ListInventoryConfigurationsResult", "ListBucketInventoryConfigurationsResult"),
+        _set("ListInventoryConfigurationsResult", "ListBucketInventoryConfigurationsResponse"),
     ),
 )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _THREADS = 8
+_PAGES = 100  # of a thousand access points, ten times what an account may have in a region
 _REFUSED = (BotoCoreError, ClientError, AccessFailure)
 _ACCOUNT_BLOCK = "GetAccountPublicAccessBlock"
 _ACCESS_POINTS = "ListAccessPoints"
@@ -98,9 +99,8 @@ class _Reader:
         try:
             client.head_bucket(Bucket=self._bucket, ExpectedBucketOwner=account)
         except _REFUSED as error:
-            return None, "NotBucketOwner" if of_boto(error).code in ("403", "AccessDenied") else of_boto(
-                error
-            ).code
+            code = of_boto(error).code
+            return None, "NotBucketOwner" if code == "HTTP 403" else code  # HEAD has no body, hence no code
         return account, ""
 
     def _account_block(self, account: str | None, why: str) -> JSON:
@@ -127,18 +127,22 @@ class _Reader:
         if account is None:
             return self._without_account(why)
         points: list[JSON] = []
+        more: dict[str, str] = {}
         try:
             control: Any = self._connection.client("s3control", self._region)
-            pages = control.get_paginator("list_access_points")
-            for page in pages.paginate(AccountId=account, Bucket=self._bucket):
+            for _ in range(_PAGES):
+                page = control.list_access_points(AccountId=account, Bucket=self._bucket, **more)
                 points.extend(
                     self._access_point(control, account, point) for point in page["AccessPointList"]
                 )
+                if not page.get("NextToken"):
+                    return points
+                more = {"NextToken": page["NextToken"]}
         except _REFUSED as error:
             raise Unreadable(of_boto(error).code) from None
         except KeyError:
             raise Unreadable("MissingKey") from None
-        return points
+        raise Unreadable("TooManyPages")
 
     def _access_point(self, control: Any, account: str, listed: dict[str, Any]) -> JSON:
         name = listed["Name"]

@@ -153,6 +153,7 @@ osd max object name len = 2048
 rgw frontends = beast endpoint=127.0.0.1:{gateway} tcp_nodelay=1
 rgw dns name = localhost
 rgw thread pool size = 32
+rgw enable static website = true
 rgw enable apis = s3, sts, iam, admin
 rgw enable usage log = false
 rgw enable ops log = false
