@@ -29,6 +29,7 @@ class Caller:
     root: bool = False
     canonical: str = ""
     agreed: bool = False
+    session: bool = False  # of an assumed role
 
 
 ANONYMOUS = Caller(
@@ -58,8 +59,7 @@ def from_arn(arn: str, *, agreed: bool = False) -> Caller | None:
         role, _, session = path.partition("/") if kind == "assumed-role" else (path, "", SESSION)
         principal = arn if kind == "role" else arn.split(":sts:")[0] + f":iam::{account}:role/{role}"
         typed, userid = "AssumedRole", f"AROACLASSIFIERPROBE00:{session}"
-        name = role.rpartition("/")[2]
-        arns = tuple(dict.fromkeys((arn, principal, principal.partition(":role/")[0] + f":role/{name}")))
+        arns = tuple(dict.fromkeys((arn, principal)))
     elif kind == "federated-user":
         typed, userid = "FederatedUser", f"{account}:{path}"
     else:
@@ -70,8 +70,15 @@ def from_arn(arn: str, *, agreed: bool = False) -> Caller | None:
         "aws:principaltype": (typed,),
         "aws:userid": (userid,),
     }
-    # An origin access identity carries no policies of its own.
-    return Caller("aws", keys, arns, account, root=root, agreed=agreed or root or account == "cloudfront")
+    return Caller(
+        kind="aws",
+        keys=keys,
+        arns=arns,
+        account=account,
+        root=root,
+        agreed=agreed or root or account == "cloudfront",  # an origin access identity has no policies
+        session=kind == "assumed-role",
+    )
 
 
 def service(name: str) -> Caller | None:

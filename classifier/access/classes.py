@@ -106,8 +106,9 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
     state, mentions, network = choices.state, choices.mentions, choices.everywhere
     named: dict[str, set[str]] = {}
     for entry in _entries(policies):
-        if entry.type == "AWS" and patterns.fixed(entry.value):
-            arn = entry.value if entry.value.startswith("arn:") else f"arn:aws:iam::{entry.account}:root"
+        if entry.type == "AWS" and patterns.fixed(entry.account):
+            whole = not entry.value.startswith("arn:") or not patterns.fixed(entry.value)
+            arn = f"arn:aws:iam::{entry.account}:root" if whole else entry.value
             if callers.from_arn(arn):
                 named.setdefault(_label(entry.account, arn), set()).add(arn)
     said = [value.split(":", 5)[4] for value in mentions.values("aws:principalarn") if value.count(":") >= 5]

@@ -33,7 +33,7 @@ class Operator:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Condition:
     """One operator on one key. `key` is lower-case, `spelled` as the policy writes it; `values` are texts."""
 
     operator: Operator

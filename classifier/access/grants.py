@@ -83,6 +83,7 @@ class Finder:
         self.denies = state.policy.denies
         self.denying: set[int] = set()  # the Deny statements that stopped something
         self._answers = 0
+        self._covered: dict[tuple[tuple[str, ...], bool], dict[Action, None]] = {}
         self._groups: dict[int, list[tuple[Level, tuple[Statement, ...], list[Action]]]] = {}
 
     # ---- the bucket policy
@@ -109,16 +110,28 @@ class Finder:
     ) -> list[tuple[Level, tuple[Statement, ...], list[Action]]]:
         """Return the actions of a statement, those together that the same Deny statements cover."""
         if number not in self._groups:
-            found: dict[tuple[Level, tuple[int, ...]], dict[str, Action]] = {}
-            for action in actions.ACTIONS:
-                if action.capability != "policy" and statement.covers_action(action.name):
-                    over = tuple(i for i, deny in enumerate(self.denies) if deny.covers_action(action.name))
-                    found.setdefault((action.level, over), {}).setdefault(action.capability, action)
-            self._groups[number] = [
-                (level, tuple(self.denies[i] for i in over), list(covered.values()))
-                for (level, over), covered in found.items()
-            ]
+            kinds = {(deny.actions, deny.not_action): self.covered(deny) for deny in self.denies}
+            found: dict[tuple[Level, tuple[bool, ...]], dict[str, Action]] = {}
+            for action in self.covered(statement):
+                denied = tuple(action in names for names in kinds.values())
+                found.setdefault((action.level, denied), {}).setdefault(action.capability, action)
+            self._groups[number] = []
+            for (level, denied), covered in found.items():
+                over = {kind for kind, covers in zip(kinds, denied, strict=True) if covers}
+                denies = tuple(deny for deny in self.denies if (deny.actions, deny.not_action) in over)
+                self._groups[number].append((level, denies, list(covered.values())))
         return self._groups[number]
+
+    def covered(self, statement: Statement) -> dict[Action, None]:
+        """Return the actions that a statement covers, in the order of the table, without the owner's own."""
+        key = (statement.actions, statement.not_action)
+        if key not in self._covered:
+            self._covered[key] = {
+                action: None
+                for action in actions.ACTIONS
+                if action.capability != "policy" and statement.covers_action(action.name)
+            }
+        return self._covered[key]
 
     def places(
         self, asked: Sequence[Candidate], statement: Statement, level: Level, denies: Sequence[Statement]

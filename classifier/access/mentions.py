@@ -9,7 +9,7 @@ from decimal import Decimal
 from itertools import islice
 
 from classifier.access import conditions, patterns
-from classifier.access.conditions import Test
+from classifier.access.conditions import Condition
 from classifier.access.policy import Policy
 
 FEW = 24  # values of one kind that are worth trying
@@ -19,7 +19,7 @@ FEW = 24  # values of one kind that are worth trying
 class Mentions:
     """Lower-case context key → the tests that read it; a key that only a variable reads has none."""
 
-    tests: dict[str, list[Test]] = field(default_factory=dict)
+    tests: dict[str, list[Condition]] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
     _sorted: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
 
@@ -92,7 +92,7 @@ def _nothing(_: str) -> None:
     return None
 
 
-def _around(test: Test, value: str) -> Iterator[str]:
+def _around(test: Condition, value: str) -> Iterator[str]:
     base = test.operator.base
     if base == "bool":
         yield from ("true", "false")

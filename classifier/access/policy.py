@@ -16,7 +16,7 @@ from typing import Literal
 
 from classifier.access import conditions, patterns
 from classifier.access.callers import Caller
-from classifier.access.conditions import Context, Test
+from classifier.access.conditions import Condition, Context
 from classifier.model import JSON
 
 MAX_CHARACTERS = 100_000  # five times what S3 stores: what other servers may allow, and a bound on the work
@@ -86,10 +86,16 @@ class Entry:
             if self.account != caller.account and not patterns.fits(self.account, caller.account):
                 return Hit.NO
             return Hit.DIRECT if caller.root else Hit.ACCOUNT
-        if self.value in caller.arns:
+        if self.value in caller.arns or (caller.session and _without_path(self.value) in caller.arns):
             return Hit.DIRECT
         wild = "*" in self.value or "?" in self.value
-        return Hit.DIRECT if wild and any(patterns.fits(self.value, arn) for arn in caller.arns) else Hit.NO
+        return Hit.MAYBE if wild and patterns.fits(self.account or "*", caller.account) else Hit.NO
+
+
+def _without_path(arn: str) -> str:
+    """Return a role's ARN as a session knows it: without the path."""
+    head, role, path = arn.partition(":role/")
+    return head + role + path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +111,17 @@ class Statement:
     not_action: bool
     resources: tuple[str, ...]
     not_resource: bool
-    tests: tuple[Test, ...]
+    tests: tuple[Condition, ...]
     variables: bool
     uncertain: bool
 
     def names(self, caller: Caller) -> Hit:
         """Return how the Principal (or NotPrincipal) element covers the caller."""
-        best = max((entry.names(caller) for entry in self.principals), default=Hit.NO)
+        best = Hit.NO
+        for entry in self.principals:
+            best = max(best, entry.names(caller))
+            if best is Hit.DIRECT:
+                break
         if not self.not_principal:
             return best
         return Hit.DIRECT if best is Hit.NO else Hit.MAYBE if best is Hit.MAYBE else Hit.NO
@@ -363,7 +373,7 @@ class _Reader:
             return Entry(kind, value, parts[4] if len(parts) > 4 else "")
         return Entry(kind, value)
 
-    def tests(self, block: JSON, variables: bool) -> Iterator[Test]:
+    def tests(self, block: JSON, variables: bool) -> Iterator[Condition]:
         if block is None:
             return
         if not isinstance(block, Mapping):
@@ -380,7 +390,7 @@ class _Reader:
             for key, value in keys.items():
                 values = tuple(self.values(value, f"Condition {show(key)}"))
                 self.check(operator, str(key), values)
-                yield Test(operator, str(key).lower(), str(key), values, variables)
+                yield Condition(operator, str(key).lower(), str(key), values, variables)
 
     def check(self, operator: conditions.Operator, key: str, values: Iterable[str]) -> None:
         if operator.base == "ipaddress":

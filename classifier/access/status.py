@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from classifier.access import conditions, patterns
-from classifier.access.conditions import Test
+from classifier.access.conditions import Condition
 from classifier.access.policy import Entry, Policy, Statement
 
 _PRIVATE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
@@ -66,7 +66,7 @@ def _access_point_statement(statement: Statement) -> bool | None:
     return _judge(statement, tests)
 
 
-def _judge(statement: Statement, tests: Iterable[Test]) -> bool | None:
+def _judge(statement: Statement, tests: Iterable[Condition]) -> bool | None:
     if not statement.not_principal and all(map(_fixed_principal, statement.principals)):
         return False
     verdicts = [_narrows(test) for test in tests]
@@ -82,7 +82,7 @@ def _fixed_principal(entry: Entry) -> bool:
     return entry.type != "Federated" or entry.value.startswith("arn:")
 
 
-def _narrows(test: Test) -> bool | None:
+def _narrows(test: Condition) -> bool | None:
     """Return whether the test confines the statement to fixed values; None where AWS does not say."""
     operator = test.operator
     if operator.negated or operator.if_exists or not test.values:

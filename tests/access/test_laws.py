@@ -1,0 +1,289 @@
+"""Laws that hold for every bucket."""
+
+from __future__ import annotations
+
+import copy
+import random
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from classifier.access import evaluate
+from classifier.model import Verdict
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SETTINGS = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+ACCOUNTS = ["111122223333", "444455556666"]
+
+principals = st.sampled_from(
+    [
+        {"Principal": "*"},
+        {"Principal": {"AWS": ["*"]}},
+        {"Principal": {"AWS": ACCOUNTS}},
+        {"Principal": {"AWS": f"arn:aws:iam::{ACCOUNTS[1]}:role/x"}},
+        {"Principal": {"Service": "cloudfront.amazonaws.com"}},
+        {"NotPrincipal": {"AWS": ACCOUNTS[1]}},
+    ]
+)
+covered = st.sampled_from(
+    [
+        {"Action": "s3:GetObject"},
+        {"Action": ["s3:Get*", "s3:ListBucket"]},
+        {"Action": "*"},
+        {"Action": "s3:PutObject"},
+        {"NotAction": "s3:Get*"},
+    ]
+)
+resources = st.sampled_from(
+    [
+        {"Resource": "*"},
+        {"Resource": ["arn:aws:s3:::shop", "arn:aws:s3:::shop/*"]},
+        {"Resource": "arn:aws:s3:::shop/a/*"},
+        {"Resource": "arn:aws:s3:::shop/a/key"},
+        {"Resource": "arn:aws:s3:::shop/${aws:username}/*"},
+        {"NotResource": "arn:aws:s3:::shop/a/*"},
+    ]
+)
+tests = st.sampled_from(
+    [
+        ("IpAddress", "aws:SourceIp", ["203.0.113.0/24"]),
+        ("IpAddress", "aws:SourceIp", ["0.0.0.0/1", "128.0.0.0/1"]),
+        ("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"),
+        ("StringEquals", "aws:PrincipalOrgID", "o-1"),
+        ("StringNotEquals", "aws:PrincipalOrgID", "o-1"),
+        ("StringLike", "aws:SourceVpce", "vpce-*"),
+        ("StringNotEquals", "aws:SourceVpce", "vpce-1"),
+        ("Bool", "aws:SecureTransport", False),
+        ("StringLike", "aws:Referer", "https://*"),
+        ("ArnLike", "aws:PrincipalArn", "arn:aws:iam::*:role/a*"),
+        ("StringEquals", "aws:PrincipalTag/team", "${aws:username}"),
+        ("StringEquals", "aws:SourceAccount", ACCOUNTS[0]),
+        ("Null", "aws:PrincipalOrgID", "true"),
+        ("ForAllValues:StringEquals", "aws:PrincipalOrgPaths", "o-1/r-1/"),
+        ("NoSuchOperator", "aws:SourceIp", "x"),
+    ]
+)
+
+
+@st.composite
+def statements(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
+    statement: dict[str, Any] = {"Effect": effect or draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
+    statement |= draw(principals) | draw(covered) | draw(resources)
+    condition: dict[str, Any] = {}
+    for operator, key, value in draw(st.lists(tests, max_size=2)):
+        condition.setdefault(operator, {})[key] = value
+    return statement | ({"Condition": condition} if condition else {})
+
+
+flags = st.dictionaries(
+    st.sampled_from(["IgnorePublicAcls", "RestrictPublicBuckets", "BlockPublicAcls"]), st.booleans()
+)
+
+
+@st.composite
+def buckets(draw: st.DrawFn) -> dict[str, Any]:
+    grantee = {"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}
+    permissions = draw(st.lists(st.sampled_from(["READ", "WRITE", "FULL_CONTROL"]), max_size=1))
+    return {
+        "Bucket": "shop",
+        "AccountId": ACCOUNTS[0],
+        "Region": "eu-west-1",
+        "Policy": {"Version": "2012-10-17", "Statement": draw(st.lists(statements(), max_size=3))},
+        "Acl": {
+            "Owner": {"ID": "o"},
+            "Grants": [{"Grantee": grantee, "Permission": permission} for permission in permissions],
+        },
+        "PublicAccessBlock": {"Account": draw(st.none() | flags), "Bucket": draw(st.none() | flags)},
+        "ObjectOwnership": draw(st.sampled_from([None, "BucketOwnerEnforced", "ObjectWriter"])),
+        "Unreadable": draw(
+            st.lists(st.sampled_from(["GetAccountPublicAccessBlock", "GetObjectAcl"]), max_size=1)
+        ),
+    }
+
+
+def open_to(answer: Verdict, *decisions: str) -> set[tuple[str, str]]:
+    return {
+        (grant.principal, action)
+        for grant in answer.grants
+        if grant.principal in ("anonymous", "any_aws") and grant.decision in decisions
+        for action in grant.actions
+    }
+
+
+def everything(answer: Verdict) -> set[tuple[str, str, str, str]]:
+    return {(g.principal, action, g.prefix, g.decision) for g in answer.grants for action in g.actions}
+
+
+def judge(bucket: Any) -> Verdict:
+    return evaluate(bucket, now=NOW)
+
+
+def with_statement(bucket: dict[str, Any], statement: dict[str, Any], place: int) -> dict[str, Any]:
+    changed = copy.deepcopy(bucket)
+    listed = changed["Policy"]["Statement"]
+    listed.insert(place % (len(listed) + 1), statement)
+    return changed
+
+
+@SETTINGS
+@given(buckets(), statements("Deny"), st.integers(0, 3))
+def test_a_deny_never_allows_more(bucket: dict[str, Any], refusal: dict[str, Any], place: int) -> None:
+    before, after = judge(bucket), judge(with_statement(bucket, refusal, place))
+    assert open_to(after, "allowed") <= open_to(before, "allowed")
+    assert open_to(after, "allowed", "unknown") <= open_to(before, "allowed", "unknown")
+    assert before.is_public_policy == after.is_public_policy
+
+
+@SETTINGS
+@given(buckets(), statements("Allow"), st.integers(0, 3))
+def test_an_allow_never_allows_less(bucket: dict[str, Any], grant: dict[str, Any], place: int) -> None:
+    bucket["PublicAccessBlock"] = None  # RestrictPublicBuckets refuses more once the policy is public
+    bucket["Unreadable"] = []
+    before, after = judge(bucket), judge(with_statement(bucket, grant, place))
+    assert open_to(before, "allowed") <= open_to(after, "allowed")
+    assert open_to(before, "allowed", "unknown") <= open_to(after, "allowed", "unknown")
+
+
+@SETTINGS
+@given(buckets(), st.randoms(use_true_random=False))
+def test_order_never_matters(bucket: dict[str, Any], chance: random.Random) -> None:
+    def shuffled(value: Any) -> Any:
+        if isinstance(value, dict):
+            items = [(key, shuffled(item)) for key, item in value.items()]
+            chance.shuffle(items)
+            return dict(items)
+        if isinstance(value, list):
+            items = [shuffled(item) for item in value]
+            chance.shuffle(items)
+            return items
+        return value
+
+    before, after = judge(bucket), judge(shuffled(bucket))
+    assert (before.public, before.shared, before.is_public_policy) == (
+        after.public,
+        after.shared,
+        after.is_public_policy,
+    )
+    assert everything(before) == everything(after)
+
+
+@SETTINGS
+@given(buckets())
+def test_every_grant_has_a_witness_and_nothing_is_changed(bucket: dict[str, Any]) -> None:
+    kept = copy.deepcopy(bucket)
+    answer = judge(bucket)
+    assert bucket == kept
+    assert not any("disagree" in line for line in answer.problems)
+    for grant in answer.grants:
+        decided = judge(bucket | {"Request": grant.witness}).decision
+        assert decided == "allowed" if grant.decision == "allowed" else decided is not None
+    for grant in answer.latent:
+        assert judge(bucket | {"Request": grant.witness}).decision in ("explicitDeny", "implicitDeny")
+
+
+@SETTINGS
+@given(buckets())
+def test_blocking_everything_leaves_nothing_public(bucket: dict[str, Any]) -> None:
+    every = {"IgnorePublicAcls": True, "RestrictPublicBuckets": True}
+    answer = judge(bucket | {"PublicAccessBlock": {"Organization": every}})
+    assert answer.public != "public"
+    assert answer.is_public_policy is None or answer.public == "not_public"
+
+
+NAMES = st.sampled_from(
+    [
+        *(
+            "Bucket",
+            "AccountId",
+            "Region",
+            "Policy",
+            "Acl",
+            "Owner",
+            "Grants",
+            "Grantee",
+            "Permission",
+            "URI",
+            "ID",
+        ),
+        *("Version", "Statement", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource"),
+        *(
+            "Condition",
+            "StringLike",
+            "IpAddress",
+            "Null",
+            "aws:SourceIp",
+            "aws:username",
+            "PublicAccessBlock",
+        ),
+        *(
+            "Bucket",
+            "IgnorePublicAcls",
+            "ObjectOwnership",
+            "RequestPayer",
+            "AccessPoints",
+            "ObjectAcls",
+            "Key",
+        ),
+        *("Organization", "Id", "Accounts", "Unreadable", "UnreadableErrors", "Request", "Context", "Name"),
+        *(
+            "AWS",
+            "Service",
+            "Federated",
+            "IdentityPolicies",
+            "KmsKeyPolicy",
+            "ServerSideEncryption",
+            "NetworkOrigin",
+        ),
+    ]
+)
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=True)
+    | st.text(max_size=12)
+    | NAMES
+    | st.sampled_from(
+        [
+            "*",
+            "Allow",
+            "Deny",
+            "s3:*",
+            "arn:aws:s3:::shop/*",
+            "2012-10-17",
+            "anonymous",
+            "any_aws",
+            "arn:aws:iam::1:root",
+            "${aws:username}",
+            "${",
+            "0.0.0.0/0",
+            "aws:kms",
+            "GetBucketPolicy",
+            "{}",
+            "[[",
+        ]
+    )
+)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(NAMES | st.text(max_size=6), inner, max_size=5)
+    ),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(JSON)
+def test_no_value_crashes(value: Any) -> None:
+    assert judge(value).public in ("public", "not_public", "unknown")
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(NAMES, JSON, max_size=8), JSON)
+def test_no_part_of_a_snapshot_crashes(parts: dict[str, Any], statement: Any) -> None:
+    policy = {"Version": "2012-10-17", "Statement": statement}
+    answer = judge({"Bucket": "shop", "Policy": policy} | parts)
+    assert answer.to_json()["Public"] == answer.public
