@@ -72,10 +72,10 @@ class Plan:
         detector, exact = self.detector, self.exact
         size, search = len(data), exact.search
         group = exact.groupindex.get("value", 0)
-        beyond = detector.reach + detector.look_ahead
+        beyond = detector.longest + detector.look_ahead
         found: list[Span] = []
         at = 0
-        for low, latest in [(0, size)] if ends is None else _starts(ends, detector.reach + _PAST):
+        for low, latest in [(0, size)] if ends is None else _starts(ends, detector.longest + _PAST):
             at = max(at, low)
             stop = latest + beyond
             while at <= latest and (match := search(data, at, stop)) is not None:

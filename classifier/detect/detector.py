@@ -67,8 +67,7 @@ class Detector:
     exact: str | None = None
     caseless: bool = False
     max_length: int = MAX_LENGTH
-    shortest: int = 1  # least bytes of a whole match
-    reach: int = MAX_LENGTH  # bytes around the end of a coarse hit that hold the exact match
+    longest: int = MAX_LENGTH  # most bytes of a whole match, as the expression itself has it
     look_ahead: int = 1  # bytes after a match that the exact expression looks at
     keywords: Keywords | None = None
     validator_name: str | None = None

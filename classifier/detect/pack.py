@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from classifier.detect.detector import LEFT_MARGIN, LONGEST, LOOK_AHEAD, Composite, Detector, Keywords, Near
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DetectorEntry, PackEntry
-from classifier.detect.shape import coarse_width, shape_of
+from classifier.detect.shape import shape_of
 from classifier.detect.validators import VALIDATORS
 from classifier.errors import PackError, UsageError
 from classifier.model import Severity
@@ -334,17 +334,13 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         )
     if shape.look_ahead is None or shape.look_ahead > LOOK_AHEAD:
         raise draft.error(("exact",), f"looks ahead farther than {LOOK_AHEAD} bytes")
-    reach = entry.max_length
-    if "max_length" not in entry.model_fields_set and (width := coarse_width(entry.coarse)) is not None:
-        reach = min(reach, shape.longest + width)  # a coarse match touches its exact match
     return replace(
         detector,
         coarse=entry.coarse,
         exact=entry.exact,
         caseless=bool(flags),
         max_length=entry.max_length,
-        shortest=shape.shortest,
-        reach=reach,
+        longest=shape.longest,
         look_ahead=shape.look_ahead,
         validator_name=entry.validator or None,
         validator=VALIDATORS.get(entry.validator),

@@ -7,7 +7,6 @@ only one that knows; it has no public name (`re._parser`, CPython 3.11 to 3.14).
 from __future__ import annotations
 
 import importlib
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,14 +31,6 @@ def shape_of(expression: str, flags: int) -> Shape:
     tree = _PARSER.parse(expression.encode(), flags)
     shortest, longest = tree.getwidth()
     return Shape(int(shortest), _bounded(longest), _bounded(_look_ahead(tree) + _NEIGHBOUR))
-
-
-def coarse_width(expression: str) -> int | None:
-    """Return the longest match of a Hyperscan expression; None without a bound, or where `re` cannot tell."""
-    try:
-        return shape_of(expression, 0).longest
-    except re.error:
-        return None
 
 
 def _bounded(width: int) -> int | None:

@@ -250,10 +250,9 @@ def test_near_in_a_circle(tmp_path: Path, whole: Whole) -> None:
         load_packs([path])
 
 
-def test_the_default_reach_is_what_the_expressions_need(load: Load) -> None:
-    short, far = load({"id": "SHORT", "exact": r"ab\d{4}"}, {"id": "FAR", "exact": "ab", "max_length": 100})
-    assert short.reach == 12
-    assert far.reach == 100
+def test_the_expression_itself_says_how_far_it_reaches(load: Load) -> None:
+    (short,) = load({"id": "SHORT", "coarse": "ab", "exact": r"ab\d{2,4}(?!\d{3})", "max_length": 100})
+    assert (short.longest, short.look_ahead, short.max_length) == (6, 4, 100)
 
 
 def test_schema_is_the_one_the_loader_has() -> None:

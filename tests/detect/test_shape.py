@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from classifier.detect.shape import Shape, coarse_width, shape_of
+from classifier.detect.shape import Shape, shape_of
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,3 @@ def test_shape(expression: str, shape: Shape) -> None:
 def test_shape_of_what_does_not_compile() -> None:
     with pytest.raises(re.error):
         shape_of("(", 0)
-    assert coarse_width("(") is None
-    assert coarse_width("ab{2}") == 3
