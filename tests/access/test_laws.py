@@ -104,12 +104,14 @@ def buckets(draw: st.DrawFn) -> dict[str, Any]:
 
 
 def open_to(answer: Verdict, *decisions: str) -> set[tuple[str, str]]:
-    return {
+    found = {
         (grant.principal, action)
         for grant in answer.grants
         if grant.principal in ("anonymous", "any_aws") and grant.decision in decisions
         for action in grant.actions
     }
+    # Who lists the objects gets no line of its own for their versions.
+    return found | {(principal, "list_versions") for principal, action in found if action == "list"}
 
 
 def everything(answer: Verdict) -> set[tuple[str, str, str, str]]:
