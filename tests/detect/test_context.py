@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.detect.context import KeywordMatcher
@@ -129,6 +129,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=40).map("".join), st.data())
 def test_searching_at_once_finds_the_same(text: str, data: st.DataObject) -> None:
     words = matcher("access key", "key", "secret", before=6, after=4)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.detect.mask import fingerprint, masked
@@ -38,6 +38,7 @@ def test_sample(value: bytes, keep: tuple[int, int], sample: str) -> None:
     assert masked(value, keep) == sample
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), KEEP)
 def test_sample_shows_no_more_than_it_may(text: str, keep: tuple[int, int]) -> None:
     plain = "".join(char for char in text if char.isprintable() and char != "*")
@@ -50,11 +51,13 @@ def test_sample_shows_no_more_than_it_may(text: str, keep: tuple[int, int]) -> N
     assert sample.count("*") in (4, 8, 16, 32)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), KEEP)
 def test_sample_is_printable_whatever_the_bytes(value: bytes, keep: tuple[int, int]) -> None:
     assert masked(value, keep).isprintable()
 
 
+@settings(deadline=None)
 @given(st.text("abc", min_size=48, max_size=4000))
 def test_long_values_of_any_length_look_alike(text: str) -> None:
     assert masked(text.encode(), (0, 0)) == masked(b"x" * 5000, (0, 0))

@@ -24,7 +24,7 @@ def _apart(pairs: list[tuple[int, int]]) -> list[Span]:
     return spans
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.tuples(SPANS, SPANS, SPANS))
 def test_the_strongest_stay(load: Load, pairs: tuple[list[tuple[int, int]], ...]) -> None:
     tiers = ("pattern", "verified", "pattern")

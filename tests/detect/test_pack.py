@@ -301,7 +301,7 @@ VALUES = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
 @given(st.data())
 def test_schema_and_loader_agree_on_any_change(tmp_path: Path, data: st.DataObject) -> None:
     """Where a pack differs from a right one in one place, both take it or both refuse its shape."""
