@@ -371,6 +371,7 @@ class Grant:
             "principal": self.principal,
             "actions": list(self.actions),
             "prefix": self.prefix,
+            "exact_key": self.exact_key,
             "decision": self.decision,
             "because": dict(self.because),
             "witness": dict(self.witness),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from classifier import detect
@@ -10,22 +11,24 @@ from classifier import detect
 _TEST_KEY = bytes(32)  # the fingerprints of examples go nowhere
 
 
-def load(packs: Sequence[Path], selection: str) -> tuple[detect.Detector, ...]:
+@lru_cache(maxsize=4)
+def load(packs: tuple[Path, ...], selection: str) -> tuple[detect.Detector, ...]:
     """Return the detectors that `selection` takes from the shipped packs and those of `packs`.
 
-    Raises PackError (file and line) and UsageError (an id that no detector has).
+    A process reads the files once. Raises PackError (file and line) and UsageError (an id that no detector
+    has).
     """
     return detect.select(detect.load_packs([*detect.shipped_paths(), *packs]), selection)
 
 
-def detector_rows(selection: str, packs: Sequence[Path]) -> list[tuple[str, ...]]:
+def detector_rows(selection: str, packs: tuple[Path, ...]) -> list[tuple[str, ...]]:
     """Return (id, category, tier, recommended, title) of each selected detector."""
     return [
         (d.id, d.category, d.tier, "yes" if d.recommended else "no", d.title) for d in load(packs, selection)
     ]
 
 
-def detector_text(detector: str, packs: Sequence[Path]) -> str:
+def detector_text(detector: str, packs: tuple[Path, ...]) -> str:
     """Return a detector as its pack spells it, under the pack's file and line."""
     (found,) = load(packs, detector)
     lines = found.file.read_text("utf-8").splitlines()[found.line - 1 :]
@@ -39,7 +42,7 @@ def detector_text(detector: str, packs: Sequence[Path]) -> str:
     return f"# {found.file.name}:{found.line}, pack {found.pack}\n{text}"
 
 
-def test_detectors(selection: str, packs: Sequence[Path]) -> tuple[list[str], int]:
+def test_detectors(selection: str, packs: tuple[Path, ...]) -> tuple[list[str], int]:
     """Run each selected detector on its own examples; return what fails, a line each, and how many ran.
 
     A line is `ID: what`; it names the example by its number, since examples may look like secrets.

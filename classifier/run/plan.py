@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from classifier.model import S3Object, Target
 
-SHARD_OBJECTS = 128
+SHARD_OBJECTS = 512
 SHARD_BYTES = 32 << 20
 
 

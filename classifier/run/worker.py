@@ -6,7 +6,9 @@ picklable, and keeps them for every later shard of the same run.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -26,6 +28,7 @@ from classifier.model import (
 from classifier.run.detectors import load
 from classifier.run.plan import Shard
 
+_TURN = 0.0002  # seconds
 Progress = Callable[[int, int], None]  # objects done, stored bytes read
 
 
@@ -58,6 +61,10 @@ class Worker:
 
     def scan(self, shard: Shard, progress: Progress | None = None) -> list[ObjectResult]:
         """Return a result for each object of the shard, in its order."""
+        with _quick_turns():
+            return self._scan(shard, progress)
+
+    def _scan(self, shard: Shard, progress: Progress | None) -> list[ObjectResult]:
         unreadable = [crawl.skip_reason(obj) for obj in shard.objects]
         readable = [obj for obj, problem in zip(shard.objects, unreadable, strict=True) if problem is None]
         opened = self._open(shard, readable)
@@ -108,6 +115,21 @@ class Worker:
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(obj, status, first.reason, first.detail, searched, tuple(problems), findings)
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Let threads take turns more often than Python's 5 ms while this one searches and others read.
+
+    Every search hands the interpreter to the readers and waits for it again: with 16 readers and objects of
+    4 KiB a scan took a third longer with the default than with this.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:

@@ -28,7 +28,7 @@ def run(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProces
         (["scan"], 2, "target"),
         (["scan", "s3://"], 2, "s3://"),
         (["scan", "s3://UPPER_case!"], 2, "UPPER_case!"),
-        (["scan", "no-such-folder"], 4, "no-such-folder"),
+        (["scan", "no-such-folder"], 2, "no-such-folder"),
         (["scan", ".", "--fail-on", "loud"], 2, "fail_on"),
         (["scan", ".", "--format", "pdf"], 2, "pdf"),
         (["scan", ".", "--detectors", "NO_SUCH"], 2, "NO_SUCH"),
