@@ -9,7 +9,7 @@ demo: $(VENV)/.demo ## Scan an embedded S3 server with a seeded account
 	$(BIN)/s3-classifier demo
 
 test: $(VENV)/.dev servers ## Run every test (real servers included where they can be installed)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## Format, style, types, import rules
 	$(BIN)/ruff format --check .
