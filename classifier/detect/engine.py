@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from classifier.detect.confirm import Plan, Span
 from classifier.detect.detector import Detector
@@ -22,6 +22,7 @@ from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
 
 MAX_OCCURRENCES = 15
 MAX_MATCHES = 100_000
+_NAMES = 4_096  # redacted names that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Classifier:
         self.max_occurrences = max_occurrences
         self.max_matches = max_matches
         self._key = fingerprint_key
+        self._redactions: dict[str, str] = {}
         everything = [plan.detector for plan in self.plans]
         self.prefilter = (prefilter or default_prefilter())(everything)
         self.names = NameIndex(self.plans, self.prefilter)
@@ -95,11 +97,41 @@ class Classifier:
         detector = plan.detector
         value = chunk.data[span[1] : span[2]]
         return Occurrence(
-            location=chunk.locator.locate(span[1], span[2]),
+            location=self._redacted(chunk.locator.locate(span[1], span[2])),
             masked=masked(value, detector.keep),
             fingerprint=fingerprint(self._key, detector.category, value, detector.normalize),
             confidence=confidence,
         )
+
+    def redact(self, name: str) -> str:
+        """Return `name` (a column's, a JSON path, an archive member's) with what matches in it masked.
+
+        Names come from the object, and may be values: a table without a header, a map of persons by number.
+        """
+        known = self._redactions.get(name)
+        if known is None:
+            if len(self._redactions) >= _NAMES:
+                self._redactions.clear()
+            known = self._redactions[name] = self._masked_in(name)
+        return known
+
+    def _masked_in(self, name: str) -> str:
+        data = name.encode("utf-8", "surrogatepass")
+        at, pieces = 0, []
+        for match in self.classify(data):
+            start, end = match.location.byte_start or 0, match.location.byte_end or 0
+            if start >= at:
+                pieces += [data[at:start], match.masked.encode("utf-8")]
+                at = end
+        return b"".join([*pieces, data[at:]]).decode("utf-8", "surrogatepass") if pieces else name
+
+    def _redacted(self, location: Location) -> Location:
+        part, column, path = (
+            name and self.redact(name) for name in (location.part, location.column_name, location.json_path)
+        )
+        if (part, column, path) == (location.part, location.column_name, location.json_path):
+            return location
+        return replace(location, part=part, column_name=column, json_path=path)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from classifier import crawl, extract
@@ -103,7 +103,8 @@ class Worker:
         try:
             for item in extract.extract(obj.key, opened, self._limits):
                 if isinstance(item, Problem):
-                    problems.append(item)
+                    named = item.part if item.part is None else self._classifier.redact(item.part)
+                    problems.append(replace(item, part=named))
                 else:
                     scan.feed(item)
                     searched += item.core_end - item.core_start

@@ -1,0 +1,56 @@
+"""Names that an object gives (columns, JSON paths, members) do not carry values into the report."""
+
+import pytest
+
+from classifier.detect import Classifier, shipped_packs
+from classifier.model import Chunk, Field, Location
+
+SSN = "-".join(("536", "22", "8726"))
+MAIL = "ada.lovelace@" + "larkfield-co.com"
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(shipped_packs(), b"k" * 32)
+
+
+class Named:
+    """A locator whose names are what the test says."""
+
+    def __init__(self, **names: str) -> None:
+        self.names = names
+
+    def locate(self, start: int, end: int) -> Location:
+        return Location(byte_start=start, byte_end=end, **self.names)
+
+    def enclosing(self, start: int, end: int) -> Field | None:
+        return None
+
+    def columns(self, offsets: object) -> None:
+        return None
+
+
+@pytest.mark.parametrize("name", ["part", "column_name", "json_path"])
+@pytest.mark.parametrize("value", [SSN, MAIL])
+def test_a_value_in_a_name_is_masked(classifier: Classifier, name: str, value: str) -> None:
+    data = f"mail {MAIL} now".encode()
+    scan = classifier.object()
+    scan.feed(Chunk(None, "text", data, 0, len(data), Named(**{name: f"$['{value}'].phone"})))
+    (tally,) = scan.result()
+    (occurrence,) = tally.occurrences
+    shown = getattr(occurrence.location, name)
+    assert value not in shown
+    assert shown.startswith("$['")
+    assert shown.endswith("'].phone")
+
+
+@pytest.mark.parametrize("name", ["email", "$.customers[3].card", "2026/report.csv", "naïve\udc80name", ""])
+def test_ordinary_names_stay(classifier: Classifier, name: str) -> None:
+    assert classifier.redact(name) == name
+
+
+def test_several_values_in_one_name(classifier: Classifier) -> None:
+    shown = classifier.redact(f"{SSN} and {MAIL} and {SSN}")
+    assert SSN not in shown
+    assert MAIL not in shown
+    assert shown.count(" and ") == 2
