@@ -59,7 +59,7 @@ def access(
             },
             settings_file,
         )
-        verdicts = run.access_live(targets or [], settings)
+        verdicts = run.access_live(targets or [], settings, options.ask)
     with run.text_output(output) as out:
         console = Console(file=out, width=110, highlight=False)
         for verdict in verdicts:

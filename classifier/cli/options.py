@@ -57,3 +57,8 @@ def console(*, stderr: bool = False) -> Console:
     if not found.is_terminal and "COLUMNS" not in os.environ:
         found.width = _PLAIN_WIDTH
     return found
+
+
+def ask(question: str) -> str:
+    """Ask the person at the terminal, on standard error, without showing the answer."""
+    return str(typer.prompt(question.rstrip(": "), hide_input=True, err=True))

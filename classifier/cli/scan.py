@@ -81,7 +81,12 @@ def scan(
         settings_file,
     )
     outcome = run.scan(
-        targets or [], settings, all_buckets=all_buckets, console=Console(stderr=True), quiet=quiet
+        targets or [],
+        settings,
+        all_buckets=all_buckets,
+        console=Console(stderr=True),
+        quiet=quiet,
+        prompt=options.ask,
     )
     if not quiet:
         # With findings on standard output the summary goes beside the progress.

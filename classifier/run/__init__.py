@@ -1,7 +1,7 @@
 """The one place that wires the rooms together."""
 
 from classifier.run.access import access_live, access_offline, show_verdict, verdict_line
-from classifier.run.detectors import detector_rows, detector_text, test_detectors
+from classifier.run.detectors import classify, detector_rows, detector_text, test_detectors
 from classifier.run.extraction import extract_lines
 from classifier.run.output import text_output
 from classifier.run.scan import scan, show
@@ -9,6 +9,7 @@ from classifier.run.scan import scan, show
 __all__ = [
     "access_live",
     "access_offline",
+    "classify",
     "detector_rows",
     "detector_text",
     "extract_lines",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,8 +15,10 @@ from classifier.errors import UsageError
 from classifier.model import Grant, Verdict
 
 
-def access_live(targets: Sequence[str], settings: Settings) -> Iterator[Verdict]:
-    """Read each bucket's posture and yield its verdict.
+def access_live(
+    targets: Sequence[str], settings: Settings, prompt: Callable[[str], str] | None = None
+) -> Iterator[Verdict]:
+    """Read each bucket's posture and yield its verdict; `prompt` asks the user for a role's MFA code.
 
     Raises UsageError for a target that is no bucket, AccessFailure when nothing can be asked at all.
     """
@@ -24,7 +26,7 @@ def access_live(targets: Sequence[str], settings: Settings) -> Iterator[Verdict]
     for target in parsed:
         if target.is_local:
             raise UsageError(f"{target}: access looks at buckets; give s3://bucket")
-    connection = crawl.Connection(settings)
+    connection = crawl.Connection(settings, prompt=prompt)
     connection.check()
     for target in parsed:
         yield access.evaluate(crawl.read_posture(connection, target.bucket).to_json())

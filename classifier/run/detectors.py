@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from classifier import detect
+from classifier.model import Match
 
-_TEST_KEY = bytes(32)  # the fingerprints of examples go nowhere
+_NO_KEY = bytes(32)  # for fingerprints that go nowhere
 
 
 @lru_cache(maxsize=4)
@@ -19,6 +20,20 @@ def load(packs: tuple[Path, ...], selection: str) -> tuple[detect.Detector, ...]
     has).
     """
     return detect.select(detect.load_packs([*detect.shipped_paths(), *packs]), selection)
+
+
+def classify(data: bytes, *, detectors: str = "recommended", key: bytes = _NO_KEY) -> list[Match]:
+    """Return the matches in a piece of text (UTF-8 or ASCII), masked, in the order they stand.
+
+    `detectors` selects as --detectors does; `key` is that of the fingerprints, which mean something only
+    beside others of the same key.
+    """
+    return _classifier(detectors, key).classify(data)
+
+
+@lru_cache(maxsize=4)
+def _classifier(selection: str, key: bytes) -> detect.Classifier:
+    return detect.Classifier(load((), selection), key)
 
 
 def detector_rows(selection: str, packs: tuple[Path, ...]) -> list[tuple[str, ...]]:
@@ -52,7 +67,7 @@ def test_detectors(selection: str, packs: tuple[Path, ...]) -> tuple[list[str], 
 
 
 def _failures(detector: detect.Detector) -> Iterator[str]:
-    classifier = detect.Classifier([detector], _TEST_KEY)
+    classifier = detect.Classifier([detector], _NO_KEY)
     for examples, wanted, fault in (
         (detector.positive, True, "positive example {} is not found"),
         (detector.negative, False, "negative example {} is found"),

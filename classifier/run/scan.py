@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -34,6 +34,7 @@ from classifier.run.worker import WorkerSpec
 
 CLEAN, FOUND, PARTIAL, FAILED = 0, 1, 3, 4
 TOP_ALERTS = 50
+Prompt = Callable[[str], str]
 _SECRETS = {"fingerprint_key", "mfa_token"}
 
 
@@ -44,13 +45,15 @@ def scan(
     all_buckets: bool = False,
     console: Console | None = None,
     quiet: bool = False,
+    prompt: Prompt | None = None,
 ) -> report.Summary:
     """Scan and write the report; return its summary, whose `exit_code` is that of the contract.
 
-    `console` (standard error) shows progress unless `quiet`. Raises UsageError before anything is read,
+    `console` (standard error) shows progress unless `quiet`; `prompt` asks the user for a role's MFA code,
+    given the question. Raises UsageError before anything is read,
     AccessFailure when no target can be reached at all, OutputError when the report cannot be written.
     """
-    run = Run(targets, settings, all_buckets)
+    run = Run(targets, settings, all_buckets, prompt)
     return run.execute(console or Console(stderr=True), quiet)
 
 
@@ -62,10 +65,13 @@ def show(summary: report.Summary, console: Console) -> None:
 class Run:
     """One scan, from its targets to its exit code."""
 
-    def __init__(self, targets: Sequence[str], settings: Settings, all_buckets: bool) -> None:
+    def __init__(
+        self, targets: Sequence[str], settings: Settings, all_buckets: bool, prompt: Prompt | None
+    ) -> None:
         if not targets and not all_buckets:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
         self._settings = settings
+        self._prompt = prompt
         self._targets = [crawl.parse_target(text) for text in targets]
         self._all_buckets = all_buckets
         self._started = datetime.now(UTC)
@@ -107,7 +113,7 @@ class Run:
         """Return the connection that the targets need, and find the targets of --all-buckets."""
         if not self._all_buckets and all(target.is_local for target in self._targets):
             return None
-        connection = crawl.Connection(self._settings)
+        connection = crawl.Connection(self._settings, prompt=self._prompt)
         connection.check()
         if self._all_buckets:
             named = {target.bucket for target in self._targets}
