@@ -8,45 +8,48 @@ from __future__ import annotations
 
 import base64
 import binascii
+import calendar
 import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 
-import phonenumbers
-from stdnum import iban as stdnum_iban
 from stdnum.gb import nhs as stdnum_nhs
 from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 
-_NOT_DIGIT = re.compile(rb"[^0-9]+")
-_NOT_ALNUM = re.compile(rb"[^0-9A-Za-z]+")
+from classifier.detect.registries import NORTH_AMERICA, iban_structure, north_american_number
+
+_DIGITS = b"0123456789"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NOT_DIGITS = bytes(set(range(256)) - set(_DIGITS))
+_NOT_ALNUM = bytes(set(_NOT_DIGITS) - set((_LETTERS + _LETTERS.lower()).encode("ascii")))
 
 
 def _digits(value: bytes) -> str:
-    return _NOT_DIGIT.sub(b"", value).decode("ascii")
+    return value.translate(None, _NOT_DIGITS).decode("ascii")
 
 
 def _alnum(value: bytes) -> str:
-    return _NOT_ALNUM.sub(b"", value).decode("ascii").upper()
+    return value.translate(None, _NOT_ALNUM).decode("ascii").upper()
 
 
 def _repeats_one(text: str) -> bool:
-    return len(set(text)) < 2
+    return text == text[:1] * len(text)
 
 
 # --- Money -----------------------------------------------------------------------------------------------
 
 
 # Digit → the digit sum of its double, as ISO/IEC 7812-1 counts every second digit.
-_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
+_DOUBLED = bytes.maketrans(_DIGITS, b"0246813579")
 
 
 def _luhn(digits: str) -> bool:
     text = digits.encode("ascii")
-    total = sum(text[::-2]) + sum(text[-2::-2].translate(_DOUBLED)) - 48 * len(text)
+    total = sum(text[::-2] + text[-2::-2].translate(_DOUBLED)) - ord("0") * len(text)
     return total % 10 == 0
 
 
@@ -79,14 +82,19 @@ _ISSUERS: tuple[tuple[str, range, frozenset[int]], ...] = (
 )
 
 
+@lru_cache(maxsize=10_000)
+def _card_lengths(prefix: str) -> frozenset[int]:
+    """Return the lengths of the cards whose numbers begin with these four digits."""
+    number = int(prefix)
+    return frozenset().union(*(lengths for _, prefixes, lengths in _ISSUERS if number in prefixes))
+
+
 def payment_card(value: bytes) -> bool:
     """Payment card number: the issuer's prefix and length (ISO/IEC 7812-1), then Luhn."""
     digits = _digits(value)
     if len(digits) < 13:
         return False
-    prefix, length = int(digits[:4]), len(digits)
-    known = any(prefix in prefixes and length in lengths for _, prefixes, lengths in _ISSUERS)
-    return known and len(set(digits)) > 2 and _luhn(digits)
+    return len(digits) in _card_lengths(digits[:4]) and _luhn(digits) and len(set(digits)) > 2
 
 
 def magnetic_stripe(value: bytes) -> bool:
@@ -95,14 +103,21 @@ def magnetic_stripe(value: bytes) -> bool:
     return match is not None and payment_card(match[1])
 
 
+_LETTER_VALUES = {ord(letter): str(number) for number, letter in enumerate(_LETTERS, start=10)}
+_SENEGAL = re.compile("SN[0-9A-Z]{26}")  # in the registry, not in python-stdnum's copy of it
+
+
 def iban(value: bytes) -> bool:
     """International bank account number (ISO 13616): the country's structure and MOD 97-10 (ISO/IEC 7064)."""
     text = _alnum(value)
-    if len(text) < 15 or int("".join(str(int(char, 36)) for char in text[4:] + text[:4])) % 97 != 1:
+    if len(text) < 15:
         return False
-    if text[:2] == "SN":  # in the registry, not in python-stdnum's copy of it
-        return len(text) == 28
-    return bool(stdnum_iban.is_valid(text, check_country=False))
+    structure = _SENEGAL if text[:2] == "SN" else iban_structure(text[:2])
+    if structure is None or structure.fullmatch(text) is None:
+        return False
+    account = text[4:]
+    number = account if account.isdigit() else account.translate(_LETTER_VALUES)
+    return int(number + text[:4].translate(_LETTER_VALUES)) % 97 == 1
 
 
 def aba_routing(value: bytes) -> bool:
@@ -205,23 +220,31 @@ def phone_number(value: bytes) -> bool:
     Without `+` it is read as a number of the North American plan.
     """
     digits = _digits(value)
-    if len(set(digits)) < 3:
-        return False
-    if len(digits) == 10 and not value.startswith(b"+"):
-        digits = "1" + digits
-    if len(digits) == 11 and digits[0] == "1":  # parsing would take longer than the rest
-        number = phonenumbers.PhoneNumber(country_code=1, national_number=int(digits[1:]))
+    if len(digits) == 11 and digits.startswith(NORTH_AMERICA):
+        national = digits.removeprefix(NORTH_AMERICA)
+    elif len(digits) == 10 and not value.startswith(b"+"):
+        national = digits
     else:
-        try:
-            number = phonenumbers.parse(value.decode("ascii", "replace"), "US")
-        except phonenumbers.NumberParseException:
-            return False
+        return len(set(digits)) > 2 and _international(value)
+    return north_american_number().fullmatch(national.lstrip("0")) is not None and len(set(digits)) > 2
+
+
+@lru_cache(maxsize=1024)
+def _international(value: bytes) -> bool:
+    import phonenumbers  # 15 ms that few scans need
+
+    try:
+        number = phonenumbers.parse(value.decode("ascii", "replace"), "US")
+    except phonenumbers.NumberParseException:
+        return False
     return phonenumbers.is_valid_number(number)
 
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _FIRST_YEAR, _LAST_YEAR = 1890, 2049
+_MONTH_DAYS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_YEAR_FIRST = re.compile(rb"([1-9][0-9]{3})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 
 
 def calendar_date(value: bytes) -> bool:
@@ -229,6 +252,8 @@ def calendar_date(value: bytes) -> bool:
 
     Reads year-month-day (ISO 8601), day-month-year, month-day-year, YYYYMMDD and English month names.
     """
+    if (iso := _YEAR_FIRST.fullmatch(value)) is not None:
+        return _is_day(int(iso[1]), int(iso[2]), int(iso[3]))
     text = value.decode("ascii", "replace").lower()
     named = re.search(r"[a-z]{3,}", re.sub(r"(?<=[0-9])(?:st|nd|rd|th)\b", "", text))
     numbers = [int(number) for number in re.findall(r"[0-9]+", text)]
@@ -252,14 +277,12 @@ def calendar_date(value: bytes) -> bool:
 
 def _is_day(year: int, month: int, day: int) -> bool:
     full = year + 1900 if year < 100 else year
-    if not _FIRST_YEAR <= full <= _LAST_YEAR:
+    if not (_FIRST_YEAR <= full <= _LAST_YEAR and 1 <= month <= 12 and day >= 1):
         return False
-    try:
-        date(full, month, day)
-    except ValueError:
+    if (month, day) == (2, 29):
         # Only a two-digit year leaves the century open: 29 February of 2000 is written 29/02/00.
-        return year == 0 and (month, day) == (2, 29)
-    return True
+        return year == 0 or calendar.isleap(full)
+    return day <= _MONTH_DAYS[month]
 
 
 def ip_address(value: bytes) -> bool:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+import calendar
 import json
 import random
+import re
 
+import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from stdnum import iban as stdnum_iban
 from stdnum import luhn as stdnum_luhn
+from stdnum import numdb
 from stdnum.ca import sin as stdnum_sin
 from stdnum.gb import nhs as stdnum_nhs
 from stdnum.us import itin as stdnum_itin
@@ -111,6 +115,7 @@ CASES: dict[str, tuple[list[str], list[str]]] = {  # validator → genuine, not 
             "7 Smarch 1964",
             "12-34-56",
             "1988-11",
+            "1988 11 99999999999999999999",
             "March",
             "",
         ],
@@ -257,6 +262,75 @@ def test_nhs_number_as_stdnum_has_it(text: str) -> None:
 def test_iban_as_stdnum_has_it(country: str, rest: str) -> None:
     text = country + rest
     assert VALIDATORS["iban"](text.encode()) == stdnum_iban.is_valid(text, check_country=False)
+
+
+IBANS = {  # country → its account numbers' structure, as the IBAN registry writes it
+    country: properties["bban"] for _, country, _, properties, _ in numdb.get("iban").prefixes
+}
+
+
+def account(structure: str, generator: random.Random) -> str:
+    kinds = {"n": "0123456789", "a": "ABCXYZ", "c": "0123456789ABCXYZ"}
+    parts = re.findall(r"([0-9]+)!([nac])", structure)
+    return "".join("".join(generator.choices(kinds[kind], k=int(length))) for length, kind in parts)
+
+
+@pytest.mark.parametrize("country", IBANS)
+def test_iban_of_every_country(country: str) -> None:
+    generator = random.Random(country)
+    for _ in range(20):
+        number = account(IBANS[country], generator)
+        text = f"{country}{stdnum_iban.calc_check_digits(f'{country}00{number}')}{number}"
+        assert stdnum_iban.is_valid(text, check_country=False)
+        assert VALIDATORS["iban"](text.encode())
+        assert VALIDATORS["iban"](" ".join((text[:4], text[4:8], text[8:])).lower().encode())
+        changed = text[:-1] + str((int(text[-1], 36) + 1) % 10)
+        for wrong in (changed, text + "0", text[:-1], f"{country}00{number}"):
+            assert VALIDATORS["iban"](wrong.encode()) == stdnum_iban.is_valid(wrong, check_country=False)
+
+
+def valid_phone(national: str) -> bool:
+    number = phonenumbers.PhoneNumber(country_code=1, national_number=int(national))
+    return phonenumbers.is_valid_number(number)
+
+
+@given(st.from_regex(r"[0-9]{10}|[2-9][0-9]{2}[2-9][0-9]{6}|8(?:00|[024]9)[0-9]{7}", fullmatch=True))
+@example("0212736500")
+@example("2684640000")
+def test_north_american_number_as_libphonenumber_has_it(national: str) -> None:
+    valid = valid_phone(national) and len(set(national)) > 2
+    assert VALIDATORS["phone_number"](national.encode()) == valid
+    for text in (f"+1{national}", f"1-{national}", f"+1 ({national[:3]}) {national[3:6]}-{national[6:]}"):
+        assert VALIDATORS["phone_number"](text.encode()) == (
+            valid_phone(national) and len(set(f"1{national}")) > 2
+        )
+
+
+def test_ten_thousand_north_american_numbers_as_libphonenumber_has_them() -> None:
+    generator = random.Random(22)
+    areas = [f"{area}" for area in range(200, 1000)]
+    numbers = [generator.choice(areas) + f"{generator.randrange(10**7):07}" for _ in range(10_000)]
+    answers = [VALIDATORS["phone_number"](number.encode()) for number in numbers]
+    assert answers == [valid_phone(number) and len(set(number)) > 2 for number in numbers]
+    assert 2_000 < sum(answers) < 8_000
+
+
+@given(st.from_regex(r"\+[1-9][0-9]{6,13}", fullmatch=True))
+def test_international_number_as_libphonenumber_has_it(text: str) -> None:
+    try:
+        valid = phonenumbers.is_valid_number(phonenumbers.parse(text))
+    except phonenumbers.NumberParseException:
+        valid = False
+    assert VALIDATORS["phone_number"](text.encode()) == (valid and len(set(text[1:])) > 2)
+
+
+@given(st.integers(1885, 2055), st.integers(0, 13), st.integers(0, 32), st.sampled_from("-/."))
+@example(2000, 2, 29, "-")
+@example(1900, 2, 29, "-")
+def test_days_as_the_calendar_has_them(year: int, month: int, day: int, mark: str) -> None:
+    known = 1890 <= year <= 2049 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
+    for text in (f"{year}{mark}{month:02}{mark}{day:02}", f"{year}{mark}{month}{mark}{day}"):
+        assert VALIDATORS["calendar_date"](text.encode()) == known
 
 
 @given(st.text("0123456789", min_size=15, max_size=15))
