@@ -20,18 +20,19 @@ from classifier.detect.detector import LEFT_MARGIN, LONGEST, LOOK_AHEAD, Composi
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DetectorEntry, PackEntry
 from classifier.detect.shape import shape_of
+from classifier.detect.tree import compose, construct, first_null, line_of, value_of
 from classifier.detect.validators import VALIDATORS
 from classifier.errors import PackError, UsageError
 from classifier.model import Severity
 from classifier.shipped import shipped
 
-_MOST_BYTES = 16 << 20  # of a pack file
+_PACK = re.compile(r"^(?:pack|detectors):", re.MULTILINE)
 
 
 def shipped_paths() -> tuple[Path, ...]:
     """Return the pack files under patterns/, which are those with a `pack` and `detectors`."""
     paths = sorted(shipped("patterns").glob("*.yaml"))
-    return tuple(path for path in paths if _keys(_compose(path)) >= {"pack", "detectors"})
+    return tuple(path for path in paths if len(set(_PACK.findall(path.read_text("utf-8")))) == 2)
 
 
 def shipped_packs() -> tuple[Detector, ...]:
@@ -100,80 +101,26 @@ class _Draft:
     entry: DetectorEntry
 
     def where(self, keys: Sequence[str | int] = ()) -> str:
-        return f"{self.path}:{_line(self.node, keys)}"
+        return f"{self.path}:{line_of(self.node, keys)}"
 
     def error(self, keys: Sequence[str | int], text: str) -> PackError:
         return PackError(f"{self.where(keys)}: {text}")
 
 
 def _read(path: Path) -> Iterator[_Draft]:
-    node = _compose(path)
-    if (empty := _null(node)) is not None:
+    node = compose(path)
+    if (empty := first_null(node)) is not None:
         raise PackError(f"{path}:{empty.start_mark.line + 1}: there is no value here; leave the key out")
     try:
-        pack = PackEntry.model_validate(_construct(path, node))
+        pack = PackEntry.model_validate(construct(path, node))
     except ValidationError as error:
         lines = [f"{path}:{line}: {text}" for line, text in sorted(_complaints(node, error))]
         raise PackError("\n".join(lines)) from None
-    items = _value(node, "detectors")
+    items = value_of(node, "detectors")
     if not isinstance(items, yaml.SequenceNode):
         raise PackError(f"{path}:1: detectors must be a list")
     for item, entry in zip(items.value, pack.detectors, strict=True):
         yield _Draft(path, pack.pack, item, entry)
-
-
-def _compose(path: Path) -> yaml.Node:
-    """Return the file's YAML tree, in which every node knows its line."""
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise PackError(f"{path}:1: a pack has at most {_MOST_BYTES >> 20} MiB")
-        node = yaml.compose(path.read_text("utf-8"), Loader=_Loader)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise PackError(f"{path}:1: cannot be read: {reason}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "cannot be parsed"
-        raise PackError(f"{path}:{mark.line + 1 if mark else 1}: wrong YAML: {problem}") from None
-    except RecursionError:
-        raise PackError(f"{path}:1: wrong YAML: nested too deeply") from None
-    if node is None:
-        raise PackError(f"{path}:1: the file is empty; a pack has `pack` and `detectors`")
-    return node
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe loader without aliases, which let a small file stand for a huge one."""
-
-    def get_event(self) -> Any:
-        event = super().get_event()  # type: ignore[no-untyped-call]  # the stubs have no types for it
-        is_alias = isinstance(event, yaml.AliasEvent)
-        if is_alias:
-            raise yaml.MarkedYAMLError(problem="a pack has no aliases", problem_mark=event.start_mark)
-        return event
-
-
-def _construct(path: Path, node: yaml.Node) -> object:
-    """Return the plain values of a tree; a key that stands twice in a mapping is an error."""
-    if isinstance(node, yaml.SequenceNode):
-        return [_construct(path, item) for item in node.value]
-    if isinstance(node, yaml.MappingNode):
-        values: dict[str, object] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value in values:
-                raise PackError(f"{path}:{key.start_mark.line + 1}: a key that is no word, or stands twice")
-            values[key.value] = _construct(path, value)
-        return values
-    try:
-        return _Scalars().construct_object(node)
-    except (yaml.YAMLError, ValueError):
-        raise PackError(
-            f"{path}:{node.start_mark.line + 1}: wrong YAML: put quotes around this value"
-        ) from None
-
-
-class _Scalars(yaml.constructor.SafeConstructor):
-    """YAML's own reading of single values (numbers, true and false, text)."""
 
 
 def _complaints(node: yaml.Node, error: ValidationError) -> Iterator[tuple[int, str]]:
@@ -190,7 +137,7 @@ def _complaints(node: yaml.Node, error: ValidationError) -> Iterator[tuple[int, 
             text = f"the key {keys[-1]!r} is missing"
         elif names := [str(key) for key in keys if isinstance(key, str) and key != "detectors"]:
             text = f"{'.'.join(names)}: {text}"
-        yield _line(node, keys), text
+        yield line_of(node, keys), text
 
 
 def _model_below(model: Any, key: str | int) -> Any:
@@ -200,40 +147,6 @@ def _model_below(model: Any, key: str | int) -> Any:
     annotation = model.model_fields[key].annotation
     kinds = [annotation, *get_args(annotation)]
     return next(kind for kind in kinds if isinstance(kind, type) and hasattr(kind, "model_fields"))
-
-
-def _line(node: yaml.Node, keys: Sequence[str | int]) -> int:
-    """Return the line (from 1) of what `keys` lead to, or of the last thing on the way that exists."""
-    line: int = node.start_mark.line
-    for key in keys:
-        if isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == key), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
-            node = node.value[key]
-            line = node.start_mark.line
-    return line + 1
-
-
-def _value(node: yaml.Node, name: str) -> yaml.Node | None:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next((value for key, value in pairs if key.value == name), None)
-
-
-def _keys(node: yaml.Node) -> set[str]:
-    return {str(key.value) for key, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
-
-
-def _null(node: yaml.Node) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        below = [value for _, value in node.value]
-    elif isinstance(node, yaml.SequenceNode):
-        below = node.value
-    else:
-        return node if node.tag == "tag:yaml.org,2002:null" else None
-    return next((found for item in below if (found := _null(item)) is not None), None)
 
 
 def _build(
@@ -307,7 +220,7 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         negative=tuple(entry.examples.negative),
         pack=draft.pack,
         file=draft.path,
-        line=_line(draft.node, ()),
+        line=line_of(draft.node, ()),
         needs=needs,
     )
     if entry.composite is None:

@@ -1,16 +1,30 @@
-"""Reads a YAML data file into a pydantic model; an error names file and line."""
+"""Reads a YAML data file into a pydantic model; an error names file and line.
+
+libyaml parses where PyYAML has it, and Python composes: libyaml's own composer has no bound on nesting.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from yaml.composer import Composer
 
 from classifier.errors import PackError
 
 Model = TypeVar("Model", bound=BaseModel)
+
+_LOADER: type[Any] = yaml.SafeLoader
+if yaml.__with_libyaml__:
+
+    class _LibraryLoader(Composer, yaml.CSafeLoader):
+        def __init__(self, stream: str) -> None:
+            yaml.CSafeLoader.__init__(self, stream)
+            Composer.__init__(self)
+
+    _LOADER = _LibraryLoader
 
 
 def read_data(path: Path, model: type[Model]) -> Model:
@@ -20,13 +34,18 @@ def read_data(path: Path, model: type[Model]) -> Model:
     """
     try:
         text = path.read_text("utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise PackError(f"{path}:1: cannot be read: {error}") from None
+    try:
+        loader = _LOADER(text)
+        root = loader.get_single_node()
+        data = None if root is None else loader.construct_document(root)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise PackError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {error}") from None
+        line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be given as a line more
+        raise PackError(f"{path}:{line}: not YAML: {error}") from None
+    except RecursionError:
+        raise PackError(f"{path}:1: not YAML: nested too deeply") from None
     try:
         return model.model_validate(data)
     except ValidationError as error:

@@ -60,7 +60,9 @@ def test_the_error_names_the_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"a: [", b"\xff\xfe\x00", b"- 1\n", b""], ids=["no-yaml", "no-utf8", "list", "empty"]
+    "content",
+    [b"a: [", b"\xff\xfe\x00", b"- 1\n", b"", b"[" * 100_000],
+    ids=["no-yaml", "no-utf8", "list", "empty", "nested"],
 )
 def test_a_broken_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "risk.yaml"
