@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from classifier.detect.detector import Keywords
 
@@ -31,16 +32,24 @@ class KeywordMatcher:
     def __init__(self, keywords: Keywords) -> None:
         self._before = keywords.before
         self._after = keywords.after
-        words = sorted({tuple(filter(None, _SPLIT.split(text))) for text in keywords.words} - {()})
-        self.expressions = tuple(_SEPARATOR.join(map(_expression, word)) for word in words)
+        self._parts = sorted({tuple(filter(None, _SPLIT.split(text))) for text in keywords.words} - {()})
+        self.expressions = tuple(_SEPARATOR.join(map(_expression, parts)) for parts in self._parts)
         """One expression a keyword, to be run without regard to case, for searching a whole text fast."""
-        self._words: dict[bytes, list[tuple[re.Pattern[bytes], bool, bool]]] = {}  # by first byte
-        for word, expression in zip(words, self.expressions, strict=True):
-            entry = (re.compile(expression), _is_word(word[0][0]), _is_word(word[-1][-1]))
-            for byte in {form[:1] for form in _forms(word[0][0])}:
-                self._words.setdefault(byte, []).append(entry)
-        self._any = re.compile(b"|".join(self.expressions))
         self._longest = max(map(len, self.expressions))
+
+    @cached_property
+    def _any(self) -> re.Pattern[bytes]:
+        return re.compile(b"|".join(self.expressions))
+
+    @cached_property
+    def _words(self) -> dict[bytes, list[tuple[re.Pattern[bytes], bool, bool]]]:
+        """The keywords by their first byte: each one's expression, and where a word must begin and end."""
+        words: dict[bytes, list[tuple[re.Pattern[bytes], bool, bool]]] = {}
+        for parts, expression in zip(self._parts, self.expressions, strict=True):
+            entry = (re.compile(expression), _is_word(parts[0][0]), _is_word(parts[-1][-1]))
+            for byte in {form[:1] for form in _forms(parts[0][0])}:
+                words.setdefault(byte, []).append(entry)
+        return words
 
     def found(self, text: bytes) -> bool:
         """Return whether there is a keyword in `text`."""
