@@ -11,13 +11,14 @@ from classifier.crawl.local import list_local, open_local
 from classifier.crawl.posture import read_posture
 from classifier.crawl.reading import ObjectReader
 from classifier.crawl.sessions import Connection, Handover
-from classifier.crawl.targets import all_buckets, parse_target
+from classifier.crawl.targets import all_buckets, distinct, parse_target
 
 __all__ = [
     "Connection",
     "Handover",
     "ObjectReader",
     "all_buckets",
+    "distinct",
     "is_denied",
     "list_local",
     "list_objects",

@@ -63,6 +63,8 @@ _NO_CREDENTIALS = (
 )
 _CODE = re.compile(r"[A-Za-z][\w.:-]{0,63}")
 _ENCRYPTION = re.compile(r"encrypt", re.IGNORECASE)
+# How S3 says AccessDenied where the object may be read and its KMS key may not be used.
+_KEY_DENIED = re.compile(r"not authorized to perform: kms:|ciphertext refers to a customer master key")
 _MESSAGE_LIMIT = 1 << 16
 
 
@@ -79,7 +81,7 @@ def of_response(status: int, code: str, message: str) -> Failure:
     """Return the failure that an HTTP error response stands for."""
     name = code if _CODE.fullmatch(code) and code != "Unknown" else f"HTTP {status}"
     reason = _BY_CODE.get(code)
-    if reason is None and code.startswith("KMS."):
+    if reason is None and (code.startswith("KMS.") or (status == 403 and _KEY_DENIED.search(message))):
         reason = Reason.INVALID_KMS_KEY
     if reason is None and status == 400 and _ENCRYPTION.search(message):
         reason = Reason.INVALID_KMS_KEY if "KMS" in message else Reason.INVALID_ENCRYPTION
@@ -132,7 +134,7 @@ def of_store(error: BaseError | OSError) -> Failure | None:
     if isinstance(error, PreconditionError):
         return Failure(Reason.OBJECT_VERSION_MISMATCH, code or "PreconditionFailed")
     if isinstance(error, PermissionDeniedError | UnauthenticatedError) and status in (0, 401, 403):
-        return of_response(status or 403, code or "AccessDenied", "")
+        return of_response(status or 403, code or "AccessDenied", _group(_MESSAGE_ELEMENT, answer))
     if isinstance(error, FileNotFoundError):
         return of_response(404, code or "NoSuchKey", "")
     if code or status in _BY_STATUS or status >= 500:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,23 +33,29 @@ def local_problem(obj: S3Object) -> Problem | None:
     return _UNREAD.get(obj.storage_class) if not obj.bucket else None
 
 
-def list_local(target: Target) -> Iterator[S3Object]:
+def list_local(target: Target, own: Collection[Path] = ()) -> Iterator[S3Object]:
     """Yield what lies under a local target, sorted by key as a bucket's listing is.
 
     `key` is the path below the folder with slashes, or a file's own name. Symbolic links are not followed.
-    Links, special files and folders that cannot be read are in the list; `skip_reason` tells.
+    Links, special files and folders that cannot be read are in the list; `skip_reason` tells. The `own` files
+    (the report that is being written) are not.
     """
     root = Path(target.path)
     if not root.is_dir():
         yield _entry(root.name, root)
         return
+    real = root.resolve()
+    written = {
+        path.resolve().relative_to(real).as_posix() for path in own if path.resolve().is_relative_to(real)
+    }
     stack = [_children(root, "")]
     while stack:
         obj = next(stack[-1], None)
         if obj is None:
             stack.pop()
         elif isinstance(obj, S3Object):
-            yield obj
+            if obj.key not in written:
+                yield obj
         else:
             stack.append(_children(*obj))
 

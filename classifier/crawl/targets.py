@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 from urllib.parse import unquote
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -94,6 +95,21 @@ def _local(text: str, name: str) -> Target:
     if not (path.is_dir() or path.is_file()):
         raise UsageError(f"{text!r} is neither a file nor a folder; name one of these")
     return Target(bucket="", path=str(path))
+
+
+def distinct(targets: Sequence[Target]) -> list[Target]:
+    """Return the targets in order, without repetitions and without those that lie within another."""
+    unique = list(dict.fromkeys(targets))
+    return [
+        target for target in unique if not any(_within(target, other) for other in unique if other != target)
+    ]
+
+
+def _within(target: Target, other: Target) -> bool:
+    """Whether everything in `target` is in `other` too."""
+    if target.is_local or other.is_local:
+        return target.is_local and other.is_local and PurePath(target.path).is_relative_to(other.path)
+    return target.bucket == other.bucket and target.prefix.startswith(other.prefix)
 
 
 def all_buckets(connection: Connection) -> list[str]:

@@ -21,6 +21,11 @@ from classifier.model import Reason
 SSE_C = (
     "The object was stored using a form of Server Side Encryption. The correct parameters must be provided"
 )
+KMS = "User: u is not authorized to perform: kms:Decrypt on resource: k because no policy allows it"
+KMS_KEY = (
+    "The ciphertext refers to a customer master key that does not exist, or you are not allowed to access"
+)
+ABOUT_A_KEY = "User: u is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::b/kms:Decrypt"
 SIGV4 = (
     "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4."
 )
@@ -30,6 +35,9 @@ SIGV4 = (
     "status, code, message, reason, shown",
     [
         (403, "AccessDenied", "", Reason.PERMISSION_DENIED, "AccessDenied"),
+        (403, "AccessDenied", KMS, Reason.INVALID_KMS_KEY, "AccessDenied"),
+        (403, "AccessDenied", KMS_KEY, Reason.INVALID_KMS_KEY, "AccessDenied"),
+        (403, "AccessDenied", ABOUT_A_KEY, Reason.PERMISSION_DENIED, "AccessDenied"),
         (401, "", "", Reason.PERMISSION_DENIED, "HTTP 401"),
         (400, "ExpiredToken", "", Reason.PERMISSION_DENIED, "ExpiredToken"),
         (404, "NoSuchKey", "", Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE, "NoSuchKey"),
@@ -116,6 +124,10 @@ def _transport(kind: str, more: str = "") -> str:
         ),
         (GenericError(_said("503 Service Unavailable")), Failure(Reason.UNABLE_TO_PARSE_FILE, "HTTP 503")),
         (PermissionDeniedError(_said("403")), Failure(Reason.PERMISSION_DENIED, "AccessDenied")),
+        (
+            PermissionDeniedError(_said("403", f"<Code>AccessDenied</Code><Message>{KMS}</Message>")),
+            Failure(Reason.INVALID_KMS_KEY, "AccessDenied"),
+        ),
         (
             PermissionDeniedError(_said("403", "<Code>InvalidObjectState</Code>")),
             Failure(Reason.INVALID_OBJECT_STATE, "InvalidObjectState"),

@@ -51,6 +51,14 @@ def test_keys_in_the_order_of_a_bucket(tmp_path: Path) -> None:
         assert obj.last_modified.tzinfo is not None
 
 
+def test_own_files_are_not_listed(tmp_path: Path) -> None:
+    target = tree(tmp_path, {"a": b"1", "run/findings.csv": b"2", "run/mine.csv": b"3"})
+    os.symlink(tmp_path, tmp_path.parent / f"{tmp_path.name}-link")
+    for root in (tmp_path, tmp_path.parent / f"{tmp_path.name}-link"):
+        own = [root / "run/findings.csv", root / "run/summary.json", Path("/elsewhere/a")]
+        assert [obj.key for obj in list_local(target, own)] == ["a", "run/mine.csv"]
+
+
 def test_one_file(tmp_path: Path) -> None:
     tree(tmp_path, {"d/one.csv": b"1,2", "d/other": b""})
     target = parse_target(str(tmp_path / "d/one.csv"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.crawl import all_buckets, parse_target
+from classifier.crawl import all_buckets, distinct, parse_target
 from classifier.errors import AccessFailure, UsageError
 from classifier.model import Target
 from tests.crawl.conftest import Account
@@ -86,6 +86,27 @@ def test_dangling_link_is_refused(tmp_path: Path) -> None:
     os.symlink(tmp_path / "nothing", tmp_path / "link")
     with pytest.raises(UsageError, match="no such file"):
         parse_target(str(tmp_path / "link"))
+
+
+def local(path: str) -> Target:
+    return Target("", path=path)
+
+
+@pytest.mark.parametrize(
+    "targets, kept",
+    [
+        pytest.param([Target("b"), Target("a")], [Target("b"), Target("a")], id="order"),
+        pytest.param([Target("a"), Target("b"), Target("a")], [Target("a"), Target("b")], id="twice"),
+        pytest.param([Target("a", "x/y"), Target("a", "x/"), Target("a")], [Target("a")], id="prefixes"),
+        pytest.param([Target("a", "x"), Target("b", "xy")], [Target("a", "x"), Target("b", "xy")], id="buckets"),
+        pytest.param([Target("a", "lo"), Target("a", "logs/")], [Target("a", "lo")], id="not at a slash"),
+        pytest.param([local("/d/x"), local("/d")], [local("/d")], id="folders"),
+        pytest.param([local("/d"), local("/dx")], [local("/d"), local("/dx")], id="folders' names"),
+        pytest.param([local("/"), Target("a")], [local("/"), Target("a")], id="local and not"),
+    ],
+)  # fmt: skip
+def test_distinct(targets: list[Target], kept: list[Target]) -> None:
+    assert distinct(targets) == kept
 
 
 def test_all_buckets(alice: Account, bob: Account) -> None:
