@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
+from typing import Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
+from typer.core import TyperGroup
 
-from classifier.cli import access, demo, detectors, extract, scan
+from classifier.cli import access, demo, detectors, extract, options, scan
 from classifier.errors import ClassifierError
+from classifier.report.terminal import visible
+
+
+class _Commands(TyperGroup):
+    """Takes out of typer's hands what it would end with exit code 1, that of a finding, or 130."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGone from None
+        except KeyboardInterrupt:
+            raise ClassifierError("interrupted before there was a report; run again") from None
+
+
+class _ReaderGone(Exception):
+    """Whoever read standard output has had enough: nothing to complain about."""
+
 
 app = typer.Typer(
     name="s3-classifier",
+    cls=_Commands,
     help="Finds sensitive data in S3 buckets, works out who can reach it, and says what to fix first.",
     no_args_is_help=True,
     add_completion=False,
@@ -32,19 +53,19 @@ def main() -> None:
     """Run the command line and exit with the code of docs/contracts.md."""
     try:
         app()
+    except _ReaderGone:
+        sys.exit(ClassifierError.exit_code)
     except ClassifierError as error:
-        Console(stderr=True, soft_wrap=True).print(
-            f"s3-classifier: {error}", style="red", markup=False, highlight=False
-        )
+        if not isinstance(error.__context__, BrokenPipeError):
+            message = Text(f"s3-classifier: {visible(str(error))}", "red")
+            Console(stderr=True, soft_wrap=True).print(message)
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # The reader of standard output went away; keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(4)
     except Exception as error:  # noqa: BLE001 - the message may hold content that was read: show the place only
         traceback.print_tb(error.__traceback__)
         print(  # noqa: T201
             f"s3-classifier: internal error: {type(error).__name__} at the place above; please report it",
             file=sys.stderr,
         )
-        sys.exit(4)
+        sys.exit(ClassifierError.exit_code)
+    finally:
+        options.settle_output()

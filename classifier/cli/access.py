@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from classifier import config, run
 from classifier.cli import options
@@ -61,7 +60,7 @@ def access(
         )
         verdicts = run.access_live(targets or [], settings, options.ask)
     with run.text_output(output) as out:
-        console = Console(file=out, width=110, highlight=False)
+        console = options.Screen(file=out, width=110, highlight=False)
         for verdict in verdicts:
             if output_format == "jsonl":
                 out.write(run.verdict_line(verdict))

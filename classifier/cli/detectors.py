@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from classifier import run
@@ -18,7 +17,7 @@ def list_(detectors: options.Detectors = None, packs: options.Pack = None) -> No
     table = Table("id", "category", "tier", "recommended", "title", box=None, pad_edge=False)
     for row in run.detector_rows(detectors or "all", tuple(packs or ())):
         table.add_row(*row)
-    Console(width=140, highlight=False).print(table)
+    options.Screen(width=140, highlight=False).print(table)
 
 
 @app.command("show")

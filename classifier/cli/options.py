@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -51,9 +52,16 @@ Destination = Annotated[str, typer.Option("--output", "-o", help="File to write;
 _PLAIN_WIDTH = 120
 
 
+class Screen(Console):
+    """A console whose user may stop reading: that is a BrokenPipeError, not an exit of rich's own."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console(*, stderr: bool = False) -> Console:
     """The console for what people read; off a terminal it is wide enough for the summary's tables."""
-    found = Console(stderr=stderr)
+    found = Screen(stderr=stderr)
     if not found.is_terminal and "COLUMNS" not in os.environ:
         found.width = _PLAIN_WIDTH
     return found
@@ -62,3 +70,20 @@ def console(*, stderr: bool = False) -> Console:
 def ask(question: str) -> str:
     """Ask the person at the terminal, on standard error, without showing the answer."""
     return str(typer.prompt(question.rstrip(": "), hide_input=True, err=True))
+
+
+def settle_output() -> None:
+    """Write out what is left for standard output, or drop it where nobody takes it.
+
+    Else Python would complain at its exit, and exit with a code of its own.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def leave(code: int) -> NoReturn:
+    """End the process now: Python would first wait for threads that wait for a server's answer."""
+    settle_output()
+    os._exit(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -89,6 +90,10 @@ def scan(
         prompt=options.ask,
     )
     if not quiet:
-        # With findings on standard output the summary goes beside the progress.
-        run.show(outcome, options.console(stderr=settings.output == "-"))
+        # With findings on standard output the summary goes beside the progress. The report is written by now:
+        # where nobody takes the summary, the exit code stays what it is.
+        with suppress(OSError):
+            run.show(outcome, options.console(stderr=settings.output == "-"))
+    if run.INTERRUPTED in outcome.notes:
+        options.leave(outcome.exit_code)
     raise typer.Exit(outcome.exit_code)

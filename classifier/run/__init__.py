@@ -4,9 +4,10 @@ from classifier.run.access import access_live, access_offline, show_verdict, ver
 from classifier.run.detectors import classify, detector_rows, detector_text, test_detectors
 from classifier.run.extraction import extract_lines
 from classifier.run.output import text_output
-from classifier.run.scan import scan, show
+from classifier.run.scan import INTERRUPTED, scan, show
 
 __all__ = [
+    "INTERRUPTED",
     "access_live",
     "access_offline",
     "classify",

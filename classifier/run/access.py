@@ -13,6 +13,7 @@ from classifier import access, crawl
 from classifier.config import Settings
 from classifier.errors import UsageError
 from classifier.model import Grant, Verdict
+from classifier.report.terminal import visible
 
 
 def access_live(
@@ -65,17 +66,22 @@ def verdict_line(verdict: Verdict) -> str:
 
 def show_verdict(verdict: Verdict, console: Console) -> None:
     """Print the verdict as an engineer would tell it: who, what, through which statement, what holds back."""
-    console.print(Text(f"{verdict.bucket}: {verdict.public.replace('_', ' ')}, {_SHARED[verdict.shared]}"))
+    for line in _told(verdict):
+        console.print(Text(visible(line)))
+
+
+def _told(verdict: Verdict) -> Iterator[str]:
+    yield f"{verdict.bucket}: {verdict.public.replace('_', ' ')}, {_SHARED[verdict.shared]}"
     for grant in verdict.grants:
-        console.print(Text("  " + _sentence(grant)))
+        yield "  " + _sentence(grant)
     if verdict.latent:
-        console.print(Text(f"  held back by {', '.join(verdict.blocked_by) or 'Block Public Access'}:"))
+        yield f"  held back by {', '.join(verdict.blocked_by) or 'Block Public Access'}:"
         for grant in verdict.latent:
-            console.print(Text("    " + _sentence(grant)))
+            yield "    " + _sentence(grant)
     for item in verdict.confused_deputy:
-        console.print(Text(f"  confused deputy: {json.dumps(dict(item), sort_keys=True)}"))
+        yield f"  confused deputy: {json.dumps(dict(item), sort_keys=True)}"
     for problem in verdict.problems:
-        console.print(Text(f"  not decided: {problem}"))
+        yield f"  not decided: {problem}"
 
 
 _SHARED = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from classifier import access, crawl
 from classifier.config import Settings
@@ -14,24 +15,35 @@ from classifier.model import Posture, Problem, S3Object, Target, Verdict
 from classifier.run.plan import SHARD_OBJECTS, Shard, shards
 
 AHEAD = 2_000  # shards: a quarter of a million objects at the most
+_LAST_REQUEST = 1.0  # seconds that a run which ends early waits for the listing's answer
 
 
 @dataclass(slots=True)
 class Scope:
-    """One target as the lister found it; settled before the first shard of the next target comes out."""
+    """One target as the lister found it; settled before the first shard of the next target comes out.
+
+    `message` says in words what `error` is about; `shards` is their number once all are listed.
+    """
 
     target: Target
     region: str | None = None
     posture: Posture | None = None
     verdict: Verdict | None = None
     error: Problem | None = None
+    message: str = ""
+    shards: int | None = None
+
+    def fail(self, error: TargetError) -> None:
+        """Note that the target could not be listed, or not to its end."""
+        self.error = Problem(None, error.reason, error.code or str(error))
+        self.message = str(error)
 
 
 class Lister:
     """Iterates over the shards of all targets, in order, listing ahead while they are scanned.
 
     A target that cannot be listed, or not to its end, is an `error` in its scope and never an exception; any
-    other failure of the thread is raised by the iteration.
+    other failure of the thread is raised by the iteration. The `own` files of the run are in no target.
     """
 
     def __init__(
@@ -41,12 +53,14 @@ class Lister:
         settings: Settings,
         found: Callable[[int, int], None],
         listed: Callable[[], None],
+        own: Collection[Path] = (),
     ) -> None:
         self.scopes = [Scope(target, verdict=_undecided(target)) for target in targets]
         self._connection = connection
         self._settings = settings
         self._found = found
         self._listed = listed
+        self._own = own
         self._queue: queue.Queue[Shard | None] = queue.Queue(AHEAD)
         self._stop = threading.Event()
         self._failure: BaseException | None = None
@@ -58,7 +72,7 @@ class Lister:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_LAST_REQUEST)
 
     def __iter__(self) -> Iterator[Shard]:
         while True:
@@ -72,9 +86,12 @@ class Lister:
     def _run(self) -> None:
         try:
             for index, scope in enumerate(self.scopes):
+                count = 0
                 for shard in self._walk(index, scope):
                     if not self._put(shard):
                         return
+                    count += 1
+                scope.shards = count
             self._listed()
         except BaseException as failure:  # noqa: BLE001 - handed to the thread that iterates
             self._failure = failure
@@ -93,12 +110,13 @@ class Lister:
     def _walk(self, index: int, scope: Scope) -> Iterator[Shard]:
         try:
             objects = self._local(scope) if scope.target.is_local else self._bucket(scope)
-            yield from shards(index, scope.target, scope.region, self._counted(scope, objects))
         except TargetError as error:
-            scope.error = Problem(None, error.reason, error.code or str(error))
+            scope.fail(error)
+            return
+        yield from shards(index, scope.target, scope.region, self._counted(scope, objects))
 
     def _local(self, scope: Scope) -> Iterator[S3Object]:
-        return crawl.list_local(scope.target)
+        return crawl.list_local(scope.target, self._own)
 
     def _bucket(self, scope: Scope) -> Iterator[S3Object]:
         assert self._connection is not None
@@ -109,14 +127,18 @@ class Lister:
         return crawl.list_objects(self._connection, bucket, scope.region, scope.target.prefix)
 
     def _counted(self, scope: Scope, objects: Iterator[S3Object]) -> Iterator[S3Object]:
+        """Yield the objects up to where the listing ends, or fails."""
         count = size = 0
-        for obj in objects:
-            count += 1
-            size += obj.size
-            if count == SHARD_OBJECTS:
-                self._found(count, size)
-                count = size = 0
-            yield obj
+        try:
+            for obj in objects:
+                count += 1
+                size += obj.size
+                if count == SHARD_OBJECTS:
+                    self._found(count, size)
+                    count = size = 0
+                yield obj
+        except TargetError as error:
+            scope.fail(error)
         self._found(count, size)
 
 

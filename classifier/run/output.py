@@ -1,11 +1,12 @@
-"""Where a command's text goes: standard output, or a file of its own."""
+"""Where a command's text goes, and room for a run's files."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 from classifier.errors import OutputError
@@ -27,3 +28,19 @@ def text_output(path: str) -> Iterator[TextIO]:
             yield out
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}; choose another --output") from None
+
+
+def remove_older(files: Iterable[Path]) -> None:
+    """Remove what an earlier run left under the names of this run's files, so that no two runs are mixed.
+
+    Whatever else is in the folder stays, and what is no plain file is left for the writers to refuse. Raises
+    OutputError.
+    """
+    for path in files:
+        try:
+            if path.is_file() and not path.is_symlink():
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot be replaced by this run's: {error.strerror}; choose another --output"
+            ) from None

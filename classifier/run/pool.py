@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -13,7 +14,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from classifier.model import ObjectResult, Problem, Reason, Status
 from classifier.run.plan import Shard
-from classifier.run.worker import Progress, WorkerSpec, scan_shard
+from classifier.run.worker import Progress, WorkerSpec, scan_shard, stream_shard
 
 SMALL_OBJECTS = 1_000
 SMALL_BYTES = 64 << 20
@@ -22,8 +23,8 @@ WORKER_LOST = "worker process ended unexpectedly"
 
 def results(
     spec: WorkerSpec, shards: Iterable[Shard], progress: Progress
-) -> Iterator[tuple[Shard, list[ObjectResult]]]:
-    """Yield each shard with its results.
+) -> Iterator[tuple[Shard, Iterable[ObjectResult]]]:
+    """Yield each shard with its results, to be taken before the next shard is asked for.
 
     `spec.settings.workers` 0 takes one process for a small scan, else one a core. When a worker process dies,
     what was under way is done again apart from the rest; an object that kills its worker comes back SKIPPED.
@@ -34,7 +35,7 @@ def results(
     feed = chain(first, feed)
     if wanted == 1:
         for shard in feed:
-            yield shard, scan_shard(spec, shard, progress)
+            yield shard, stream_shard(spec, shard, progress)
         return
     exhausted = False
     while not exhausted:
@@ -48,7 +49,13 @@ def results(
             exhausted = True
 
         try:
-            pool = Parallel(n_jobs=wanted, return_as="generator", pre_dispatch=3 * wanted, batch_size=1)
+            pool = Parallel(
+                n_jobs=wanted,
+                return_as="generator",
+                pre_dispatch=3 * wanted,
+                batch_size=1,
+                initializer=_leave_interrupts,
+            )
             for found in pool(tasks()):
                 shard = waiting.popleft()
                 progress(len(shard.objects), shard.size)
@@ -59,10 +66,15 @@ def results(
                 yield shard, _rescue(spec, shard)
 
 
+def _leave_interrupts() -> None:
+    """Leave Ctrl-C, which a terminal sends to every process of the command, to the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _rescue(spec: WorkerSpec, shard: Shard) -> list[ObjectResult]:
     """Scan a shard whose pool died: in a pool of its own, then object by object."""
     try:
-        (found,) = Parallel(n_jobs=2)([delayed(scan_shard)(spec, shard)])
+        (found,) = Parallel(n_jobs=2, initializer=_leave_interrupts)([delayed(scan_shard)(spec, shard)])
     except TerminatedWorkerError:
         if len(shard.objects) == 1:
             problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)

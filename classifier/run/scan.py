@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from classifier import alerts, crawl, report, risk
 from classifier.config import Settings, fingerprint_key
@@ -22,11 +23,16 @@ from classifier.model import (
     BucketResult,
     DetectorInfo,
     ObjectResult,
+    Problem,
+    Reason,
     Severity,
     Target,
 )
+from classifier.report.terminal import visible
 from classifier.run.detectors import load
-from classifier.run.listing import Lister
+from classifier.run.interrupt import Interrupts
+from classifier.run.listing import Lister, Scope
+from classifier.run.output import remove_older
 from classifier.run.pool import results
 from classifier.run.progress import meter
 from classifier.run.totals import Totals, whole
@@ -35,6 +41,7 @@ from classifier.run.worker import WorkerSpec
 CLEAN, FOUND, PARTIAL, FAILED = 0, 1, 3, 4
 TOP_ALERTS = 50
 Prompt = Callable[[str], str]
+INTERRUPTED = "Interrupted: the report holds what was scanned until then."
 _SECRETS = {"fingerprint_key", "mfa_token"}
 
 
@@ -49,12 +56,16 @@ def scan(
 ) -> report.Summary:
     """Scan and write the report; return its summary, whose `exit_code` is that of the contract.
 
-    `console` (standard error) shows progress unless `quiet`; `prompt` asks the user for a role's MFA code,
-    given the question. Raises UsageError before anything is read,
+    `console` (standard error) shows progress unless `quiet`, and what is wrong with a target; `prompt` asks
+    the user for a role's MFA code, given the question. Raises UsageError before anything is read,
     AccessFailure when no target can be reached at all, OutputError when the report cannot be written.
     """
     run = Run(targets, settings, all_buckets, prompt)
-    return run.execute(console or Console(stderr=True), quiet)
+    console = console or Console(stderr=True)
+    summary = run.execute(console, quiet)
+    for message in run.messages:
+        console.print(Text(f"s3-classifier: {visible(message)}", "red"), soft_wrap=True)
+    return summary
 
 
 def show(summary: report.Summary, console: Console) -> None:
@@ -72,7 +83,7 @@ class Run:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
         self._settings = settings
         self._prompt = prompt
-        self._targets = [crawl.parse_target(text) for text in targets]
+        self._targets = crawl.distinct([crawl.parse_target(text) for text in targets])
         self._all_buckets = all_buckets
         self._started = datetime.now(UTC)
         self._time = report.timestamp(self._started)
@@ -83,7 +94,8 @@ class Run:
         self._rules = alerts.load_rules()
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()
-        self._notes: list[str] = []
+        self._interrupted = False
+        self.messages: list[str] = []
 
     def execute(self, console: Console, quiet: bool) -> report.Summary:
         """Do it."""
@@ -93,20 +105,31 @@ class Run:
             if connection is not None:
                 handover = stack.enter_context(connection).handover()
             spec = WorkerSpec(self._id, self._settings, handover, self._key)
-            writer = stack.enter_context(self._writer())
+            writer = self._writer()
+            own = _files(writer)
+            remove_older(own)
+            stack.enter_context(writer)
             progress = stack.enter_context(meter(console, quiet))
             lister = stack.enter_context(
-                Lister(self._targets, connection, self._settings, progress.found, progress.listed)
+                Lister(self._targets, connection, self._settings, progress.found, progress.listed, own)
             )
             totals: list[Totals] = []
+            taken: Counter[int] = Counter()  # shards, by target
+            interrupts = stack.enter_context(Interrupts())
             try:
                 for shard, found in results(spec, lister, progress.done):
                     self._reach(totals, lister, shard.target_index)
                     for result in found:
-                        self._take(totals[shard.target_index], result, writer)
-                self._reach(totals, lister, len(lister.scopes) - 1)
+                        with interrupts.held():
+                            self._take(totals[shard.target_index], result, writer)
+                    taken[shard.target_index] += 1
             except KeyboardInterrupt:
-                self._notes.append("Interrupted: the report holds what was scanned until then.")
+                self._interrupted = True
+                for index, scope in enumerate(lister.scopes):
+                    _cut_short(scope, taken[index])
+            interrupts.ignore()
+            self._reach(totals, lister, len(lister.scopes) - 1)
+            self.messages = [scope.message for scope in lister.scopes if scope.message]
             return self._finish(totals, writer)
 
     def _connect(self) -> crawl.Connection | None:
@@ -116,8 +139,8 @@ class Run:
         connection = crawl.Connection(self._settings, prompt=self._prompt)
         connection.check()
         if self._all_buckets:
-            named = {target.bucket for target in self._targets}
-            self._targets += [Target(name) for name in crawl.all_buckets(connection) if name not in named]
+            everything = [Target(name) for name in crawl.all_buckets(connection)]
+            self._targets = crawl.distinct([*self._targets, *everything])
         return connection
 
     def _writer(self) -> report.RunFolder | report.FindingStream:
@@ -202,20 +225,31 @@ class Run:
             exit_code=self._exit_code(totals, raised),
             files=writer.files if isinstance(writer, report.RunFolder) else (),
             folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
-            notes=self._notes,
+            notes=[INTERRUPTED] if self._interrupted else [],
         )
 
     def _exit_code(self, totals: list[Totals], raised: list[Alert]) -> int:
-        if totals and all(total.scope.error is not None and not total.detectors for total in totals):
+        if totals and not self._interrupted and all(total.unread for total in totals):
             return FAILED
         level = self._settings.fail_on
         if level is not None:
             found = [*self._severities, *(alert.band for alert in raised)]
             if any(severity.rank >= level.rank for severity in found):
                 return FOUND
-        if self._notes or any(total.gaps or total.scope.error or _denied(total) for total in totals):
+        if self._interrupted or any(total.gaps or total.scope.error or _denied(total) for total in totals):
             return PARTIAL
         return CLEAN
+
+
+def _files(writer: report.Writer) -> list[Path]:
+    """The files of a run folder, by their whole paths."""
+    return [writer.folder / name for name in writer.files] if isinstance(writer, report.RunFolder) else []
+
+
+def _cut_short(scope: Scope, taken: int) -> None:
+    """Note on a target that it was not scanned to its end, unless all its shards were taken."""
+    if scope.error is None and taken != scope.shards:
+        scope.error = Problem(None, Reason.TIME_CUT_OFF_REACHED, "interrupted")
 
 
 def _denied(totals: Totals) -> bool:

@@ -104,6 +104,12 @@ class Totals:
         )
 
     @property
+    def unread(self) -> bool:
+        """Whether the target could not be scanned and no object of it was read."""
+        read = self._status[Status.COMPLETE] + self._status[Status.PARTIAL]
+        return self.scope.error is not None and not read
+
+    @property
     def coverage(self) -> Coverage:
         return Coverage(
             objects=self._status.total(),

@@ -59,21 +59,19 @@ class Worker:
         self._limits = limits(settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
 
-    def scan(self, shard: Shard, progress: Progress | None = None) -> list[ObjectResult]:
-        """Return a result for each object of the shard, in its order."""
+    def scan(self, shard: Shard, progress: Progress | None = None) -> Iterator[ObjectResult]:
+        """Yield a result for each object of the shard, in its order."""
         with _quick_turns():
-            return self._scan(shard, progress)
+            yield from self._scan(shard, progress)
 
-    def _scan(self, shard: Shard, progress: Progress | None) -> list[ObjectResult]:
+    def _scan(self, shard: Shard, progress: Progress | None) -> Iterator[ObjectResult]:
         unreadable = [crawl.skip_reason(obj) for obj in shard.objects]
         readable = [obj for obj, problem in zip(shard.objects, unreadable, strict=True) if problem is None]
         opened = self._open(shard, readable)
-        results = []
         for obj, problem in zip(shard.objects, unreadable, strict=True):
-            results.append(self._guarded(obj, next(opened)[1]) if problem is None else _skipped(obj, problem))
+            yield self._guarded(obj, next(opened)[1]) if problem is None else _skipped(obj, problem)
             if progress is not None:
                 progress(1, obj.size)
-        return results
 
     def _open(
         self, shard: Shard, objects: list[S3Object]
@@ -170,6 +168,11 @@ def _worker(spec: WorkerSpec) -> Worker:
     return Worker(spec)
 
 
-def scan_shard(spec: WorkerSpec, shard: Shard, progress: Progress | None = None) -> list[ObjectResult]:
+def scan_shard(spec: WorkerSpec, shard: Shard) -> list[ObjectResult]:
     """Scan a shard in this process; whatever goes wrong with one object stays with that object."""
+    return list(_worker(spec).scan(shard))
+
+
+def stream_shard(spec: WorkerSpec, shard: Shard, progress: Progress) -> Iterator[ObjectResult]:
+    """Do the same, and yield each result as soon as it is there."""
     return _worker(spec).scan(shard, progress)

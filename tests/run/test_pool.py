@@ -41,21 +41,23 @@ def collect(workers: int, work: list[Shard]) -> tuple[list[ObjectResult], list[t
     told: list[tuple[int, int]] = []
     found = []
     for shard, got in pool.results(spec(workers), iter(work), lambda n, size: told.append((n, size))):
-        assert [result.obj for result in got] == list(shard.objects)
-        found += got
+        taken = list(got)
+        assert [result.obj for result in taken] == list(shard.objects)
+        found += taken
     return found, told
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_keep_the_order(monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     monkeypatch.setattr(pool, "scan_shard", echo(None))
+    monkeypatch.setattr(pool, "stream_shard", echo(None))
     found, _ = collect(workers, cut(60, 7))
     assert [result.obj.key for result in found] == [f"{i:04}" for i in range(60)]
     assert ({result.detail for result in found} == {str(os.getpid())}) == (workers == 1)
 
 
 def test_a_small_scan_stays_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "scan_shard", echo(None))
+    monkeypatch.setattr(pool, "stream_shard", echo(None))
     found, _ = collect(0, cut(pool.SMALL_OBJECTS, 128))
     assert {result.detail for result in found} == {str(os.getpid())}
 
