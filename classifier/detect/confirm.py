@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import Detector
+from classifier.detect.shape import alphabet_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
 
@@ -20,6 +22,7 @@ Span: TypeAlias = tuple[int, int, int]  # start of the whole match, start and en
 _PAST = 2  # bytes after a match where its coarse hit may end
 _GAP = 16  # searching so many bytes costs as much as beginning a new stretch
 _FEW = 32  # hits up to which plain Python beats numpy
+_LONG = 32  # bytes of a match from which it pays to find out where each one can begin
 _TIERS = tuple(Tier)
 _MEMO = 4096
 
@@ -39,9 +42,18 @@ class Plan:
 
     @cached_property
     def exact(self) -> re.Pattern[bytes]:
-        return re.compile(
-            (self.detector.exact or "").encode(), re.IGNORECASE if self.detector.caseless else 0
-        )
+        return re.compile((self.detector.exact or "").encode(), self._flags)
+
+    @cached_property
+    def breaks(self) -> NDArray[np.bool_]:
+        """For each of the 256 bytes whether no match has it."""
+        breaks = np.ones(256, dtype=np.bool_)
+        breaks[list(alphabet_of(self.detector.exact or "", self._flags))] = False
+        return breaks
+
+    @property
+    def _flags(self) -> int:
+        return re.IGNORECASE if self.detector.caseless else 0
 
     @cached_property
     def deny(self) -> tuple[re.Pattern[bytes], ...]:
@@ -69,25 +81,45 @@ class Plan:
         They are those that `re.finditer` finds in the whole of `data`, as long as each of them has a hit
         that ends in it or at most two bytes after it.
         """
-        detector, exact = self.detector, self.exact
-        size, search = len(data), exact.search
-        group = exact.groupindex.get("value", 0)
-        beyond = detector.longest + detector.look_ahead
+        search, group = self.exact.search, self.exact.groupindex.get("value", 0)
+        beyond = self.detector.longest + self.detector.look_ahead
         found: list[Span] = []
+        add = found.append
         at = 0
-        for low, latest in [(0, size)] if ends is None else _starts(ends, detector.longest + _PAST):
-            at = max(at, low)
-            stop = latest + beyond
-            while at <= latest and (match := search(data, at, stop)) is not None:
-                if match.start() > latest:
+        for low, latest in [(0, len(data))] if ends is None else self._stretches(data, ends):
+            if at < low:
+                at = low
+            while at < latest and (match := search(data, at, latest + beyond)) is not None:
+                start, end = match.span()
+                if start >= latest:
                     break  # another stretch's, which begins its search before it
-                start, at = match.span()
-                first, final = match.span(group) if group else (start, at)
+                at = end
+                first, final = match.span(group) if group else (start, end)
                 if first < 0:
-                    first, final = start, at  # the group took no part
+                    first, final = start, end  # the group took no part
                 if first < final:
-                    found.append((start, first, final))
+                    add((start, first, final))
         return found
+
+    def _stretches(self, data: bytes, ends: Sequence[int]) -> Iterable[tuple[int, int]]:
+        """Return the stretches in which matches begin, in order: from as far back as they can, to the hit.
+
+        Each match has a hit that ends in it or at most _PAST bytes after it: it begins before the hit's end,
+        and there is no byte that it cannot have from its beginning to _PAST bytes before the hit's end.
+        """
+        back = self.detector.longest + _PAST
+        if len(ends) <= _FEW:
+            return _joined(sorted(ends), back)
+        hits = np.unique(np.asarray(ends, dtype=np.int64))
+        lows, gap = np.maximum(hits - back, 0), _GAP
+        if self.detector.longest >= _LONG:
+            breaks = np.flatnonzero(self.breaks[np.frombuffer(data, dtype=np.uint8)])
+            after = np.concatenate(([0], breaks + 1))
+            lows, gap = np.maximum(lows, after[np.searchsorted(breaks, hits - _PAST)]), 0
+        parted = np.flatnonzero(lows[1:] - hits[:-1] > gap)
+        firsts = lows[np.concatenate(([0], parted + 1))]
+        lasts = hits[np.concatenate((parted, [len(hits) - 1]))]
+        return zip(firsts.tolist(), lasts.tolist(), strict=True)
 
     def believable(self, data: bytes, spans: list[Span]) -> list[Span]:
         """Return the spans whose value passes all checks, the cheapest first.
@@ -95,31 +127,27 @@ class Plan:
         Raises ReadFailure when the validator fails on a value, without the value.
         """
         detector = self.detector
+        left = [(span, data[span[1] : span[2]]) for span in spans]
         if known := detector.documentation:
-            spans = [span for span in spans if data[span[1] : span[2]] not in known]
+            left = [item for item in left if item[1] not in known]
         for deny in self.deny:
-            spans = [span for span in spans if deny.search(data[span[1] : span[2]]) is None]
+            search = deny.search
+            left = [item for item in left if search(item[1]) is None]
         if (validator := detector.validator) is not None:
             try:
-                spans = [span for span in spans if validator(data[span[1] : span[2]])]
+                left = [item for item in left if validator(item[1])]
             except Exception as error:  # noqa: BLE001 - its text may quote the value
                 detail = f"the validator {detector.validator_name} raised {type(error).__name__}"
                 raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, detail) from None
         if (least := detector.entropy) > 0:
-            spans = [span for span in spans if entropy(data[span[1] : span[2]]) >= least]
-        return spans
+            left = [item for item in left if entropy(item[1]) >= least]
+        return [span for span, _ in left]
 
 
-def _starts(ends: Sequence[int], back: int) -> list[tuple[int, int]]:
-    """Return the stretches in which matches can begin, in order: from `back` bytes before each end to it."""
-    if len(ends) > _FEW:
-        sorted_ends = np.unique(np.asarray(ends, dtype=np.int64))
-        breaks = np.flatnonzero(np.diff(sorted_ends) > back + _GAP)
-        lows = np.maximum(sorted_ends[np.concatenate(([0], breaks + 1))] - back, 0)
-        lasts = sorted_ends[np.concatenate((breaks, [len(sorted_ends) - 1]))]
-        return list(zip(lows.tolist(), lasts.tolist(), strict=True))
+def _joined(ends: Sequence[int], back: int) -> list[tuple[int, int]]:
+    """Return the stretches from `back` bytes before each end (in order) to it, close ones as one."""
     stretches: list[tuple[int, int]] = []
-    for end in sorted(ends):
+    for end in ends:
         if stretches and end - stretches[-1][1] <= back + _GAP:
             stretches[-1] = (stretches[-1][0], end)
         else:

@@ -1,4 +1,4 @@
-"""How long a match of an expression can be, and how far past it the expression looks.
+"""How long a match of an expression can be, how far past it the expression looks, and which bytes are in it.
 
 Chunks have margins and searched stretches have ends, so an expression must be bounded. Python's parser is the
 only one that knows; it has no public name (`re._parser`, CPython 3.11 to 3.14).
@@ -7,7 +7,9 @@ only one that knows; it has no public name (`re._parser`, CPython 3.11 to 3.14).
 from __future__ import annotations
 
 import importlib
+import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 _PARSER: Any = importlib.import_module("re._parser")
@@ -15,6 +17,15 @@ _UNBOUNDED = 1 << 30
 _LOOKS = ("ASSERT", "ASSERT_NOT")
 _AHEAD = 1
 _NEIGHBOUR = 1  # a word boundary or an end looks at one byte
+_ALL = frozenset(range(256))
+_CATEGORIES = {
+    "CATEGORY_DIGIT": rb"\d",
+    "CATEGORY_NOT_DIGIT": rb"\D",
+    "CATEGORY_SPACE": rb"\s",
+    "CATEGORY_NOT_SPACE": rb"\S",
+    "CATEGORY_WORD": rb"\w",
+    "CATEGORY_NOT_WORD": rb"\W",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +59,61 @@ def _look_ahead(item: Any) -> int:
             most = max(most, width)
         return most
     return max(map(_look_ahead, item), default=0) if isinstance(item, (list, tuple)) else 0
+
+
+def alphabet_of(expression: str, flags: int) -> frozenset[int]:
+    """Return the bytes that matches of an expression over bytes are made of; it may name too many.
+
+    What look-arounds look at is no part of a match. Raises re.error when the expression does not compile.
+    """
+    found = _alphabet(_PARSER.parse(expression.encode(), flags))
+    return found.union(bytes(found).swapcase())
+
+
+def _alphabet(tree: Any) -> frozenset[int]:
+    """Return the bytes that a parse tree consumes, letters in the case they are written in."""
+    return frozenset().union(*(_consumed(str(operation), argument) for operation, argument in tree))
+
+
+def _consumed(operation: str, argument: Any) -> frozenset[int]:
+    match operation:
+        case "LITERAL":
+            return frozenset((argument,))
+        case "IN":
+            return _class(argument)
+        case "BRANCH":
+            return frozenset().union(*map(_alphabet, argument[1]))
+        case "SUBPATTERN" | "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+            return _alphabet(argument[-1])
+        case "ATOMIC_GROUP":
+            return _alphabet(argument)
+        case "GROUPREF_EXISTS":
+            return frozenset().union(*(_alphabet(branch) for branch in argument[1:] if branch is not None))
+        case "GROUPREF" | "AT" | "ASSERT" | "ASSERT_NOT" | "FAILURE":
+            return frozenset()
+    return _ALL
+
+
+def _class(members: Any) -> frozenset[int]:
+    """Return the bytes of a character class."""
+    found: set[int] = set()
+    negated = False
+    for operation, argument in members:
+        match str(operation):
+            case "NEGATE":
+                negated = True
+            case "LITERAL":
+                found.add(argument)
+            case "RANGE":
+                found.update(range(argument[0], argument[1] + 1))
+            case "CATEGORY":
+                found |= _category(str(argument))
+            case _:
+                return _ALL
+    return _ALL - found if negated else frozenset(found)
+
+
+@cache
+def _category(name: str) -> frozenset[int]:
+    expression = re.compile(_CATEGORIES[name])
+    return frozenset(byte for byte in _ALL if expression.match(bytes((byte,))))

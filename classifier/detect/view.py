@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ Columns: TypeAlias = Mapping[int, frozenset[int]]
 
 _TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
 _MEMO = 256
+_FIRST = 16  # values that are looked at before what holds for many is worked out
 _MANY = 256  # values from which searching the whole chunk for keywords costs less than around each
 
 
@@ -55,6 +57,7 @@ class View:
         self.table = bool(chunk.names)
         self.found: dict[int, list[Span]] = {}
         self._places: dict[int, list[tuple[int, int]]] = {}
+        self._talking: dict[int, frozenset[int]] = {}
 
     def restricted(self, plan: Plan, ends: Sequence[int] | None) -> Sequence[int] | None:
         """Return the hits that can stand in a column with a keyword, where nothing but a column has one."""
@@ -80,21 +83,30 @@ class View:
         return [span for span, helped in zip(spans, self.helped(plan, spans), strict=True) if helped]
 
     def helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
-        """Yield for each span whether it has a keyword or a near match."""
+        """Yield for each span whether it has a keyword or a near match.
+
+        The first few are looked at one by one, so that whoever wants no more pays for no more.
+        """
         if not self.may_help(plan):
-            yield from (False for _ in spans)
+            yield from repeat(False, len(spans))
             return
+        for part in (spans[:_FIRST], spans[_FIRST:]):
+            if part:
+                yield from self._helped(plan, part)
+
+    def _helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
         carrying = self.names.get(plan.index, frozenset())
         many = len(spans) > _MANY
         numbers = self._columns(span[1] for span in spans) if self.table and (carrying or many) else None
-        talking = None if numbers is None or not many else self._talking(plan)
         near = plan.detector.near
         beings = self.found.get(plan.needs[0], ()) if near is not None else ()
-        for position, span in enumerate(spans):
-            number = -1 if numbers is None else numbers[position]
+        for span, number in zip(spans, repeat(-1) if numbers is None else numbers):  # noqa: B905 - endless
             yield (
                 number in carrying
-                or ((talking is None or number in talking) and self._keyword(plan, span, many=many))
+                or (
+                    (not many or numbers is None or self._talks(plan, number))
+                    and self._keyword(plan, span, many=many)
+                )
                 or (near is not None and beside(beings, span, near.within))
             )
 
@@ -105,10 +117,12 @@ class View:
         columns: list[int] = numbers.tolist()
         return columns
 
-    def _talking(self, plan: Plan) -> frozenset[int] | None:
-        """Return the columns with a keyword in any of their cells; -1 stands for what is in no column."""
-        columns = self._columns(start for start, _ in self._keywords(plan))
-        return None if columns is None else frozenset((-1, *columns))
+    def _talks(self, plan: Plan, column: int) -> bool:
+        """Whether a keyword is in any cell of a column; it may be for what is in no column (-1)."""
+        if (talking := self._talking.get(plan.index)) is None:
+            columns = self._columns(start for start, _ in self._keywords(plan))
+            talking = self._talking[plan.index] = frozenset((-1, *(columns or ())))
+        return column in talking
 
     def _keywords(self, plan: Plan) -> list[tuple[int, int]]:
         """Return where the plan's keywords stand in the chunk; searched for once."""
