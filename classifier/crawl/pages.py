@@ -14,6 +14,14 @@ from urllib.parse import unquote_plus
 
 from classifier.model import S3Object
 
+# One <Contents> as S3, Ceph and MinIO write it; anything else is taken apart by _FIELD.
+_USUAL = re.compile(
+    r"<Contents><Key>([^<]+)</Key><LastModified>([^<]*)</LastModified><ETag>([^<]*)</ETag>"
+    r"(?:<ChecksumAlgorithm>[^<]*</ChecksumAlgorithm>)*(?:<ChecksumType>[^<]*</ChecksumType>)?"
+    r"<Size>([0-9]{1,19})</Size><StorageClass>([^<]*)</StorageClass>"
+    r"(?:<Owner><ID>[^<]*</ID>(?:<DisplayName>[^<]*</DisplayName>)?</Owner>)?(?:<Type>[^<]*</Type>)?"
+    r"</Contents>"
+)
 _FIELD = re.compile(r"<(Key|LastModified|ETag|Size|StorageClass)(?:>([^<]*)</\1>|\s*/>)")
 _START = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?<ListBucketResult[\s>]")
 _END = re.compile(r"</ListBucketResult>\s*\Z")
@@ -45,6 +53,33 @@ def split_page(body: bytes) -> tuple[list[Item], bytes] | None:
         return None
     if not _START.match(text) or not _END.search(text, max(0, len(text) - 256)):
         return None
+    found = _usual(text) or _any(text)
+    if found is None:
+        return None
+    items, left = found
+    counted = _COUNT.search(left)
+    if "<Contents" in left or (counted is not None and int(counted[1]) != len(items)):
+        return None
+    return items, left.encode()
+
+
+def _usual(text: str) -> tuple[list[Item], str] | None:
+    """Return the items and the rest of a page whose <Contents> are all usual, with nothing between them."""
+    found = _USUAL.findall(text)
+    number = len(found)
+    if not number or not number == text.count("<Contents") == text.count("</Contents>"):
+        return None
+    if text.count("</Contents><Contents>") != number - 1:
+        return None
+    items = [
+        Item(_unescape(key), int(size), _unescape(etag), modified, storage)
+        for key, modified, etag, size, storage in found
+    ]
+    return items, text[: text.index("<Contents>")] + text[text.rindex("</Contents>") + len("</Contents>") :]
+
+
+def _any(text: str) -> tuple[list[Item], str] | None:
+    """Return the items and the rest of any page; None where a <Contents> is odd."""
     head, *elements = text.split("<Contents>")
     rest = [head]
     items: list[Item] = []
@@ -66,17 +101,14 @@ def split_page(body: bytes) -> tuple[list[Item], bytes] | None:
                 fields.get("StorageClass", ""),
             )
         )
-    left = "".join(rest)
-    counted = _COUNT.search(left)
-    if "<Contents" in left or (counted is not None and int(counted[1]) != len(items)):
-        return None
-    return items, left.encode()
+    return items, "".join(rest)
 
 
 def _unescape(text: str) -> str:
     if "&" not in text:
         return text
-    return _ENTITY.sub(_character, text.replace("&quot;", '"'))
+    text = text.replace("&quot;", '"')
+    return _ENTITY.sub(_character, text) if "&" in text else text
 
 
 def _character(found: re.Match[str]) -> str:
@@ -112,14 +144,14 @@ def objects_of(bucket: str, answer: dict[str, Any]) -> list[S3Object]:
     encoded = answer.get("EncodingType") == "url"
     return [
         S3Object(
-            bucket=bucket,
-            key=unquote_plus(item.key) if encoded else item.key,
-            size=item.size,
-            etag=item.etag.strip('"'),
-            last_modified=_time(item.last_modified),
-            storage_class=item.storage_class or "STANDARD",
+            bucket,
+            unquote_plus(key) if encoded and ("%" in key or "+" in key) else key,
+            size,
+            etag.strip('"'),
+            _time(modified),
+            storage or "STANDARD",
         )
-        for item in items
+        for key, size, etag, modified, storage in items
     ]
 
 

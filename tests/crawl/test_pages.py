@@ -90,6 +90,18 @@ ORDER = (
     "<LastModified>2026-01-02T03:04:05Z</LastModified><Type>Normal</Type></Contents>"
 )
 
+AWS = (
+    "<Contents><Key>a+b%2Bc</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified>"
+    "<ETag>&quot;q-2&quot;</ETag><ChecksumAlgorithm>CRC32</ChecksumAlgorithm>"
+    "<ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType>"
+    "<Size>9223372036854775807</Size><StorageClass>DEEP_ARCHIVE</StorageClass></Contents>"
+)
+CEPH = (
+    "<Contents><Key>&amp;quot;&lt;k</Key><LastModified>2026-01-02T03:04:05.678Z</LastModified>"
+    "<ETag>&quot;q&quot;</ETag><Size>0</Size><StorageClass>STANDARD</StorageClass>"
+    "<Owner><ID>o</ID><DisplayName>n</DisplayName></Owner><Type>Normal</Type></Contents>"
+)
+
 
 @pytest.mark.parametrize(
     "body",
@@ -98,6 +110,10 @@ ORDER = (
         pytest.param(page("<Contents><Key>k</Key><Size>0</Size></Contents>"), id="only key and size"),
         pytest.param(page(element("k") + "<Prefix/>" + element("l"), count=2), id="element between"),
         pytest.param(page("", count=0), id="empty"),
+        pytest.param(page(AWS + CEPH + element("k"), count=3), id="as services write it"),
+        pytest.param(page(AWS + ORDER + CEPH, count=3), id="usual and not"),
+        pytest.param(page(AWS + "<CommonPrefixes/>" + CEPH + "\n", count=2), id="usual, element between"),
+        pytest.param(page("\n  " + AWS + "\n  " + CEPH + "\n"), id="indented"),
         pytest.param(
             page(element("k&#x41;&#66;"), encoding="").replace(b"&amp;", b"&"), id="character references"
         ),
