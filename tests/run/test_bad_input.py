@@ -478,7 +478,7 @@ def test_a_hostile_target_is_shown_and_not_obeyed(tmp_path: Path) -> None:
     assert "\\x1b[2J[bold]x" in done.out
 
 
-LONG = int(os.environ.get("S3_CLASSIFIER_TEST_LINE_MIB", "300")) << 20
+LONG = int(os.environ.get("S3_CLASSIFIER_TEST_LINE_MIB", "1024")) << 20
 RSS_KIB = 600 << 10
 
 
