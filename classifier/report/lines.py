@@ -14,6 +14,7 @@ from classifier.report.records import FindingRecord
 from classifier.report.sink import create, writing
 from classifier.report.writer import Writer
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 # Characters that JSON may hold raw but that end a line for some readers, drive a terminal, or reorder text.
 _UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
@@ -24,7 +25,7 @@ def encode(record: Mapping[str, JSON]) -> bytes:
     Lone surrogates (bytes of a local file name that are no UTF-8) are written as JSON escapes, so that a
     reader gets the same text back. Raises ValueError for NaN and infinities.
     """
-    text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _ENCODER.encode(record)
     if not text.isascii() or "\x7f" in text:
         text = _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return text.encode("utf-8", "backslashreplace")

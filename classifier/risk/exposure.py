@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from classifier.model import JSON, Grant, Verdict
@@ -31,7 +31,7 @@ class Exposure:
     reach: ContentReach
     reach_at_most: ContentReach
     principals: tuple[str, ...]
-    because: Mapping[str, JSON]
+    because: Mapping[str, JSON] = field(hash=False)
 
     def to_json(self) -> dict[str, JSON]:
         """Return the `exposure` field of a finding; `level` is "unknown" where a closed place may be open."""
@@ -70,10 +70,10 @@ def exposure_of(
         grant.principal: principal_kind(grant.principal, known_accounts, owner, organization)
         for grant in grants
     }
-    certain = [(scale.by_name[rule.level], grant) for rule, grant in _met(allowed, kinds, scale)]
-    possible: list[Met] = [
-        (scale.by_name[rule.at_most or rule.level], grant) for rule, grant in _met(grants, kinds, scale)
-    ]
+    sure = _met(allowed, kinds, scale)
+    likely = sure if len(allowed) == len(grants) else _met(grants, kinds, scale)
+    certain = [(scale.by_name[rule.level], grant) for rule, grant in sure]
+    possible: list[Met] = [(scale.by_name[rule.at_most or rule.level], grant) for rule, grant in likely]
     if verdict.public == "unknown":
         possible.append((scale.by_name[scale.unknown_public], None))
     if verdict.shared == "unknown":
@@ -121,7 +121,7 @@ def _because(grant: Grant) -> dict[str, JSON]:
 
 
 Met: TypeAlias = tuple[Level, Grant | None]
-_OF_A_NEW_CLASS = LevelRule(principals=(), needs=(), level="unknown_account")
+_OF_A_NEW_CLASS = (LevelRule(principals=(), needs=(), level="unknown_account"),)
 
 
 def _met(
@@ -134,7 +134,7 @@ def _met(
     met: list[tuple[LevelRule, Grant]] = []
     for principal, theirs in sorted(of_principal.items()):
         actions = frozenset(action for grant in theirs for action in grant.actions)
-        rules = [rule for rule in scale.rules if kinds[principal] in rule.principals] or [_OF_A_NEW_CLASS]
+        rules = scale.by_kind.get(kinds[principal], _OF_A_NEW_CLASS)
         met += [
             (rule, _telling(theirs, rule)) for rule in rules if all(need & actions for need in rule.needs)
         ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from classifier.model import Coverage, DetectorInfo, Finding, RiskScore
@@ -87,8 +88,22 @@ def score(
     `objects` is the number of objects with evidence; `controls` maps those of patterns/risk.yaml to in place,
     not in place or unknown (None); one that is missing is unknown.
     """
-    content = Content(exposure, merged(evidence), objects)
-    return score_contents([content], exposure, weights, unread=unread, controls=controls)
+    known = tuple((controls or {}).items())
+    return _score(merged(evidence), exposure, weights, objects, unread, known)
+
+
+@lru_cache(maxsize=1024)
+def _score(
+    evidence: tuple[Evidence, ...],
+    exposure: Exposure,
+    weights: Weights,
+    objects: int,
+    unread: Unread,
+    controls: tuple[tuple[str, bool | None], ...],
+) -> RiskScore:
+    """Return `score`; a bucket's findings are alike, and one takes longer to score than to find here."""
+    content = Content(exposure, evidence, objects)
+    return score_contents([content], exposure, weights, unread=unread, controls=dict(controls))
 
 
 def score_contents(

@@ -90,6 +90,12 @@ class ExposureWeights(_Data):
         return {level.name: level for level in self.levels}
 
     @cached_property
+    def by_kind(self) -> dict[str, tuple[LevelRule, ...]]:
+        """The rules for each kind of principal, in their order."""
+        kinds = {kind for rule in self.rules for kind in rule.principals}
+        return {kind: tuple(rule for rule in self.rules if kind in rule.principals) for kind in kinds}
+
+    @cached_property
     def rank(self) -> dict[str, int]:
         """The place of each level in the list, narrowest first."""
         return {level.name: index for index, level in enumerate(self.levels)}
@@ -161,6 +167,9 @@ class Weights(_Data):
     aggregation: Aggregation
     bands: Bands
     alert_bands: Bands
+
+    def __hash__(self) -> int:
+        return hash(self.version)  # that of all numbers takes longer than a score
 
 
 def load_weights(path: Path | None = None) -> Weights:

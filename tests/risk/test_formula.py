@@ -21,6 +21,7 @@ from classifier.model import (
     Tier,
 )
 from classifier.risk import Evidence, Exposure, Unread, evidence_of, load_weights, score, unread_of
+from classifier.risk.formula import Content, merged, score_contents
 
 W = load_weights()
 LEVELS = [level.name for level in W.exposure.levels]
@@ -249,3 +250,26 @@ def test_evidence_of_a_finding() -> None:
     obj = S3Object("b", "k", 1)
     finding = Finding(obj, "X", Category.CREDENTIALS, Severity.LOW, 0.9, Tier.VERIFIED, 7, True, (), False)
     assert evidence_of(finding, info) == Evidence("X", 0.8, 0.9, 7, True)
+
+
+@given(findings, exposures, controls, unreads, objects)
+def test_a_remembered_score_is_the_score(
+    evidence: list[Evidence],
+    exposure: Exposure,
+    known: dict[str, bool | None],
+    unread: Unread,
+    number: int,
+) -> None:
+    content = Content(exposure, merged(evidence), number)
+    fresh = score_contents([content], exposure, W, unread=unread, controls=known)
+    for reason in ({}, {"kind": "policy"}):
+        alike = replace(exposure, because=reason)
+        assert score(evidence, alike, W, objects=number, unread=unread, controls=known) == fresh
+
+
+def test_scores_are_remembered_apart_by_their_weights() -> None:
+    bare = W.model_copy(update={"count": W.count.model_copy(update={"floor": 0.9})})
+    private = at("private")
+    scores = [score([EMAIL], private, weights, controls=OFF) for weights in (W, bare, W)]
+    assert scores[0] == scores[2]
+    assert scores[0].score < scores[1].score
