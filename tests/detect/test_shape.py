@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.detect import Detector, shipped_packs
@@ -57,6 +57,7 @@ def test_alphabet(expression: str, flags: int, alphabet: set[int]) -> None:
     assert alphabet_of(expression, flags) == alphabet
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_matches_are_made_of_the_alphabet(data: st.DataObject) -> None:
     expression, flags, alphabet = data.draw(st.sampled_from(list(ALPHABETS.values())))

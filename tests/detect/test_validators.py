@@ -10,7 +10,7 @@ import re
 
 import phonenumbers
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from stdnum import iban as stdnum_iban
 from stdnum import luhn as stdnum_luhn
@@ -205,6 +205,7 @@ def test_other_value_fails(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("name", VALIDATORS)
+@settings(deadline=None)
 @given(value=st.binary(max_size=80) | st.from_regex(rb"[0-9A-Za-z+/=. :-]{0,60}", fullmatch=True))
 def test_no_value_makes_a_validator_raise(name: str, value: bytes) -> None:
     assert VALIDATORS[name](value) in (True, False)
@@ -241,6 +242,7 @@ def test_random_dea_and_iban_pass_rates() -> None:
     assert german < 0.02
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{9}", fullmatch=True))
 def test_nine_digits_as_stdnum_has_it(digits: str) -> None:
     value = digits.encode()
@@ -252,12 +254,14 @@ def test_nine_digits_as_stdnum_has_it(digits: str) -> None:
     assert repeated or VALIDATORS["luhn"](value) == stdnum_luhn.is_valid(digits)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{3} ?[0-9]{3} ?[0-9]{4}", fullmatch=True))
 def test_nhs_number_as_stdnum_has_it(text: str) -> None:
     repeated = len(set(text.replace(" ", ""))) < 2
     assert VALIDATORS["uk_nhs_number"](text.encode()) == (stdnum_nhs.is_valid(text) and not repeated)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["DE", "FR", "GB", "NL", "NO"]), st.from_regex(r"[0-9A-Z]{11,30}", fullmatch=True))
 def test_iban_as_stdnum_has_it(country: str, rest: str) -> None:
     text = country + rest
@@ -294,6 +298,7 @@ def valid_phone(national: str) -> bool:
     return phonenumbers.is_valid_number(number)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{10}|[2-9][0-9]{2}[2-9][0-9]{6}|8(?:00|[024]9)[0-9]{7}", fullmatch=True))
 @example("0212736500")
 @example("2684640000")
@@ -315,6 +320,7 @@ def test_ten_thousand_north_american_numbers_as_libphonenumber_has_them() -> Non
     assert 2_000 < sum(answers) < 8_000
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"\+[1-9][0-9]{6,13}", fullmatch=True))
 def test_international_number_as_libphonenumber_has_it(text: str) -> None:
     try:
@@ -324,6 +330,7 @@ def test_international_number_as_libphonenumber_has_it(text: str) -> None:
     assert VALIDATORS["phone_number"](text.encode()) == (valid and len(set(text[1:])) > 2)
 
 
+@settings(deadline=None)
 @given(st.integers(1885, 2055), st.integers(0, 13), st.integers(0, 32), st.sampled_from("-/."))
 @example(2000, 2, 29, "-")
 @example(1900, 2, 29, "-")
@@ -333,6 +340,7 @@ def test_days_as_the_calendar_has_them(year: int, month: int, day: int, mark: st
         assert VALIDATORS["calendar_date"](text.encode()) == known
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", min_size=15, max_size=15))
 def test_one_check_digit_of_ten_makes_a_card(start: str) -> None:
     number = "4" + start[:14]
@@ -341,6 +349,7 @@ def test_one_check_digit_of_ten_makes_a_card(start: str) -> None:
     assert all(stdnum_luhn.is_valid(number + c) for c in valid)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.text(max_size=5), st.integers(), max_size=3), st.sampled_from(["HS256", "none"]))
 def test_any_header_with_alg_makes_a_token(header: dict[str, int], alg: str) -> None:
     assert VALIDATORS["json_web_token"](jwt(json.dumps({**header, "alg": alg})).encode())

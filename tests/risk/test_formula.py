@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.model import (
@@ -252,6 +252,7 @@ def test_evidence_of_a_finding() -> None:
     assert evidence_of(finding, info) == Evidence("X", 0.8, 0.9, 7, True)
 
 
+@settings(deadline=None)
 @given(findings, exposures, controls, unreads, objects)
 def test_a_remembered_score_is_the_score(
     evidence: list[Evidence],
