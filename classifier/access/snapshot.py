@@ -152,7 +152,8 @@ class _Reader:
             requester_pays=self.requester_pays(),
             objects=sampled,
             objects_readable=not self.failed("GetObjectAcl")
-            and all(item.acl.readable for item in sampled.values()),
+            and all(item.acl.readable for item in sampled.values())
+            and self.sample_is_whole(),
             access_points=points,
             access_points_readable=not self.failed_feature("ListAccessPoints"),
             stranger=self.stranger(parsed, account, members, points),
@@ -252,6 +253,14 @@ class _Reader:
             self.problems.append("RequestPayer has no known value")
             return None
         return bool(payer == "Requester")
+
+    def sample_is_whole(self) -> bool:
+        """Whether every object's ACL is in the snapshot, as far as it says: an ACL not seen is unknown."""
+        sampled = self.snapshot.get("ObjectAclsSampled")
+        if not isinstance(sampled, Mapping) or sampled.get("all") is not False:
+            return True
+        self.problems.append("ObjectAcls: not every object's ACL was read (object_acl_sample)")
+        return False
 
     def objects(self) -> Iterator[SampledObject]:
         listed = self.snapshot.get("ObjectAcls")

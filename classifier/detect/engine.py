@@ -8,6 +8,7 @@ The result does not depend on how an object is cut into chunks, as long as they 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,12 +18,20 @@ from classifier.detect.detector import Detector
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import resolve
 from classifier.detect.prefilter import Prefilter, default_prefilter
+from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, Offsets, View, beside
 from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
 
 MAX_OCCURRENCES = 15
 MAX_MATCHES = 100_000
 _NAMES = 4_096  # redacted names that are remembered
+# A value in a name has other neighbours than in a text: a name is searched whole and piece by piece.
+_WHOLE = re.compile(rb"(?s).+")
+_BETWEEN_SLASHES = re.compile(rb"[^/\[\]'\"\s$]+")
+_BETWEEN_MARKS = re.compile(rb"[^/\[\]'\"\s$_.]+")
+_ADDRESS = re.compile(rb"[^/\[\]'\"\s$@]+@[^/\[\]'\"\s$@]+")
+_NUMBER = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
+_MASK = b"****"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +126,26 @@ class Classifier:
 
     def _masked_in(self, name: str) -> str:
         data = name.encode("utf-8", "surrogatepass")
-        at, pieces = 0, []
-        for match in self.classify(data):
-            start, end = match.location.byte_start or 0, match.location.byte_end or 0
+        spans = [match.span() for match in _ADDRESS.finditer(data)]
+        spans += [match.span() for match in _NUMBER.finditer(data) if luhn(match[0])]
+        for pieces in (_WHOLE, _BETWEEN_SLASHES, _BETWEEN_MARKS):
+            for piece in pieces.finditer(data):
+                spans += (
+                    (
+                        piece.start() + (match.location.byte_start or 0),
+                        piece.start() + match.location.byte_end,
+                    )
+                    for match in self.classify(piece[0])
+                    if match.location.byte_end
+                )
+        if not spans:
+            return name
+        at, kept = 0, []
+        for start, end in sorted(spans):
             if start >= at:
-                pieces += [data[at:start], match.masked.encode("utf-8")]
-                at = end
-        return b"".join([*pieces, data[at:]]).decode("utf-8", "surrogatepass") if pieces else name
+                kept += [data[at:start], _MASK]
+            at = max(at, end)
+        return b"".join([*kept, data[at:]]).decode("utf-8", "replace")
 
     def _redacted(self, location: Location) -> Location:
         part, column, path = (

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from classifier.model import JSON, Finding
+from classifier.model import JSON, Finding, Target
 from classifier.report.records import FindingRecord
 from classifier.report.sink import create, writing
 from classifier.report.writer import Writer
@@ -31,10 +31,14 @@ def encode(record: Mapping[str, JSON]) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def finding_id(finding: Finding) -> str:
-    """Return the id of an object × detector: the same in every run, 32 hexadecimal digits."""
+def finding_id(finding: Finding, target: Target) -> str:
+    """Return the id of an object × detector: the same in every run, 32 hexadecimal digits.
+
+    A local object's key is below its target, which is part of what identifies it, then.
+    """
     obj = finding.obj
-    identity = encode({"": [obj.bucket, obj.key, obj.version_id, finding.detector]})
+    place = target.path if target.is_local else obj.bucket
+    identity = encode({"": [place, obj.key, obj.version_id, finding.detector]})
     return hashlib.sha256(identity).hexdigest()[:32]
 
 

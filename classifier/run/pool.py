@@ -6,10 +6,11 @@ import os
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from itertools import chain
 
-from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from classifier.model import ObjectResult, Problem, Reason, Status
@@ -18,6 +19,7 @@ from classifier.run.worker import Progress, WorkerSpec, scan_shard, stream_shard
 
 SMALL_OBJECTS = 1_000
 SMALL_BYTES = 64 << 20
+IN_FLIGHT = 3  # shards a worker: enough to keep it busy, few enough that no results pile up
 WORKER_LOST = "worker process ended unexpectedly"
 
 
@@ -37,33 +39,40 @@ def results(
         for shard in feed:
             yield shard, stream_shard(spec, shard, progress)
         return
-    exhausted = False
-    while not exhausted:
-        waiting: deque[Shard] = deque()
+    waiting: deque[tuple[Shard, Future[list[ObjectResult]]]] = deque()
+    for shard in feed:
+        if len(waiting) >= IN_FLIGHT * wanted:
+            yield _next(spec, waiting, wanted, progress)
+        waiting.append((shard, _submit(spec, shard, wanted)))
+    while waiting:
+        yield _next(spec, waiting, wanted, progress)
 
-        def tasks(waiting: deque[Shard] = waiting) -> Iterator[object]:
-            nonlocal exhausted
-            for shard in feed:
-                waiting.append(shard)
-                yield delayed(scan_shard)(spec, shard)
-            exhausted = True
 
-        try:
-            pool = Parallel(
-                n_jobs=wanted,
-                return_as="generator",
-                pre_dispatch=3 * wanted,
-                batch_size=1,
-                initializer=_leave_interrupts,
-            )
-            for found in pool(tasks()):
-                shard = waiting.popleft()
-                progress(len(shard.objects), shard.size)
-                yield shard, found
-        except TerminatedWorkerError:
-            for shard in waiting:
-                progress(len(shard.objects), shard.size)
-                yield shard, _rescue(spec, shard)
+def _submit(spec: WorkerSpec, shard: Shard, workers: int) -> Future[list[ObjectResult]]:
+    """Hand a shard to the pool, which is made anew after one of its processes has died."""
+    pool = get_reusable_executor(max_workers=workers, initializer=_leave_interrupts)
+    try:
+        future: Future[list[ObjectResult]] = pool.submit(scan_shard, spec, shard)
+    except TerminatedWorkerError as error:  # it died, and the pool has only noticed now
+        future = Future()
+        future.set_exception(error)
+    return future
+
+
+def _next(
+    spec: WorkerSpec,
+    waiting: deque[tuple[Shard, Future[list[ObjectResult]]]],
+    workers: int,
+    progress: Progress,
+) -> tuple[Shard, list[ObjectResult]]:
+    """Take the oldest shard's results; with its pool gone, the shard is scanned again apart."""
+    shard, future = waiting.popleft()
+    try:
+        found = future.result()
+    except TerminatedWorkerError:
+        found = _rescue(spec, shard, workers)
+    progress(len(shard.objects), shard.size)
+    return shard, found
 
 
 def _leave_interrupts() -> None:
@@ -71,17 +80,20 @@ def _leave_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _rescue(spec: WorkerSpec, shard: Shard) -> list[ObjectResult]:
-    """Scan a shard whose pool died: in a pool of its own, then object by object."""
+def _rescue(spec: WorkerSpec, shard: Shard, workers: int) -> list[ObjectResult]:
+    """Scan a shard whose pool died once more, then object by object."""
     try:
-        (found,) = Parallel(n_jobs=2, initializer=_leave_interrupts)([delayed(scan_shard)(spec, shard)])
+        return _submit(spec, shard, workers).result()
     except TerminatedWorkerError:
         if len(shard.objects) == 1:
             problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)
             obj = shard.objects[0]
             return [ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())]
-        return [result for obj in shard.objects for result in _rescue(spec, replace(shard, objects=(obj,)))]
-    return list(found)
+        return [
+            result
+            for obj in shard.objects
+            for result in _rescue(spec, replace(shard, objects=(obj,)), workers)
+        ]
 
 
 def _head(feed: Iterator[Shard]) -> tuple[list[Shard], bool]:

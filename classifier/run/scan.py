@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
@@ -165,7 +166,7 @@ class Run:
             info = self._infos[finding.detector]
             record = report.FindingRecord(
                 run_id=self._id,
-                finding_id=report.finding_id(finding),
+                finding_id=report.finding_id(finding, totals.scope.target),
                 finding=finding,
                 risk=score,
                 exposure=exposure.to_json(),
@@ -183,12 +184,17 @@ class Run:
     def _finish(self, totals: list[Totals], writer: report.Writer) -> report.Summary:
         buckets = [total.result() for total in totals]
         facts = [total.facts(bucket) for total, bucket in zip(totals, buckets, strict=True)]
-        raised = alerts.evaluate(facts, self._rules, self._weights, moment=self._time)
+        of_target = [alerts.evaluate([fact], self._rules, self._weights, moment=self._time) for fact in facts]
+        risks = {
+            alert.alert_id: bucket.risk.score
+            for bucket, found in zip(buckets, of_target, strict=True)
+            for alert in found
+        }
+        raised = alerts.in_order(chain.from_iterable(of_target), risks)
         for alert in raised:
             writer.alert(alert)
-        per_bucket = Counter(alert.bucket for alert in raised)
-        for bucket in buckets:
-            writer.bucket(report.BucketRecord(self._id, bucket, per_bucket[bucket.target.bucket]))
+        for bucket, found in zip(buckets, of_target, strict=True):
+            writer.bucket(report.BucketRecord(self._id, bucket, len(found)))
         summary = self._summary(totals, buckets, raised, writer)
         writer.summary(summary)
         return summary

@@ -29,6 +29,7 @@ from classifier.run.detectors import load
 from classifier.run.plan import Shard
 
 _TURN = 0.0002  # seconds
+_READERS = 8  # buckets that a worker keeps connections to
 Progress = Callable[[int, int], None]  # objects done, stored bytes read
 
 
@@ -69,7 +70,7 @@ class Worker:
         readable = [obj for obj, problem in zip(shard.objects, unreadable, strict=True) if problem is None]
         opened = self._open(shard, readable)
         for obj, problem in zip(shard.objects, unreadable, strict=True):
-            yield self._guarded(obj, next(opened)[1]) if problem is None else _skipped(obj, problem)
+            yield self._classify(obj, next(opened)[1]) if problem is None else _skipped(obj, problem)
             if progress is not None:
                 progress(1, obj.size)
 
@@ -81,20 +82,16 @@ class Worker:
         assert self._spec.handover is not None
         key = (shard.target.bucket, shard.region)
         if key not in self._readers:
+            if len(self._readers) >= _READERS:
+                self._readers.pop(next(iter(self._readers))).close()
             self._readers[key] = crawl.ObjectReader(
                 self._spec.handover, shard.target.bucket, shard.region, self._spec.settings
             )
         return crawl.prefetch(self._readers[key], objects, self._spec.settings.read_ahead)
 
-    def _guarded(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
+    def _classify(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
         if isinstance(opened, ReadFailure):
             return _skipped(obj, Problem(None, opened.reason, opened.detail))
-        try:
-            return self._classify(obj, opened)
-        except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its message may be content
-            return _skipped(obj, Problem(None, Reason.UNABLE_TO_PARSE_FILE, type(error).__name__))
-
-    def _classify(self, obj: S3Object, opened: ByteSource) -> ObjectResult:
         scan = self._classifier.object()
         problems: list[Problem] = []
         searched = 0
@@ -108,6 +105,9 @@ class Worker:
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
             problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
+        except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
+            kind = type(error).__name__
+            problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
         findings = tuple(_finding(obj, tally, whole=not problems) for tally in scan.result())
         if not problems:
             return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings)

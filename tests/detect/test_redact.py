@@ -54,3 +54,24 @@ def test_several_values_in_one_name(classifier: Classifier) -> None:
     assert SSN not in shown
     assert MAIL not in shown
     assert shown.count(" and ") == 2
+
+
+CARD = "4539" + "5787" + "6362" + "1486"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (f"export/{SSN}.txt", SSN),
+        (f"u_{SSN}", SSN),
+        (f"{SSN}_2", SSN),
+        (f"$.{SSN}", SSN),
+        (f"{MAIL}.txt", MAIL),
+        (f"{MAIL}.png", MAIL),
+        (f"$.{MAIL}", MAIL),
+        (f"card-{CARD}.txt", CARD),
+        (CARD, CARD),
+    ],
+)
+def test_a_value_with_marks_around_it_is_masked(classifier: Classifier, name: str, value: str) -> None:
+    assert value not in classifier.redact(name)

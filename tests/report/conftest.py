@@ -98,7 +98,7 @@ class Sample:
         finding = self.finding(key)
         return FindingRecord(
             run_id="r1",
-            finding_id=finding_id(finding),
+            finding_id=finding_id(finding, Target(finding.obj.bucket)),
             finding=finding,
             risk=self.risk,
             exposure=self.exposure,

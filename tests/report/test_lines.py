@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.errors import OutputError
-from classifier.model import Category, Finding, S3Object, Severity, Tier
+from classifier.model import Category, Finding, S3Object, Severity, Target, Tier
 from classifier.report import FindingStream, finding_id
 from classifier.report.lines import encode
 
@@ -57,11 +57,12 @@ def test_a_finding_is_an_object_and_a_detector() -> None:
         found(key="l"),
         found(version="1"),
         found(detector="Y"),
-        found("", "bk"),
     ]
-    assert len({finding_id(one) for one in different}) == len(different)
-    assert finding_id(found()) == finding_id(found())
-    assert len(finding_id(found(key="\udc80"))) == 32
+    ids = {finding_id(one, Target(one.obj.bucket)) for one in different}
+    ids |= {finding_id(found("", "bk"), Target("", path=path)) for path in ("one", "other")}
+    assert len(ids) == len(different) + 2
+    assert finding_id(found(), Target("b")) == finding_id(found(), Target("b", "prefix/"))
+    assert len(finding_id(found(key="\udc80"), Target("b"))) == 32
 
 
 def test_the_stream_has_a_line_for_each_finding(sample: Any, odd_keys: tuple[str, ...], check: Any) -> None:
