@@ -18,6 +18,31 @@ from classifier.model import Category, Grant, Severity
 from classifier.risk import ContentReach, controls_of, failed_operations, principal_kind, statements
 
 _BY_REACH: tuple[ContentReach, ...] = ("public", "external", "unknown", "internal")
+# The same, and who that is in words.REACH; public access may ask for an AWS account.
+_AUDIENCES: tuple[tuple[ContentReach, str, bool | None], ...] = (
+    ("public", "public", True),
+    ("public", "any_aws", False),
+    ("external", "external", None),
+    ("unknown", "unknown", None),
+    ("internal", "internal", None),
+)
+# Without their answers nobody can say who has access. The other operations tell of other settings.
+_DECIDES_ACCESS = frozenset(
+    {
+        "GetAccessPoint",
+        "GetAccessPointPolicy",
+        "GetAccountPublicAccessBlock",
+        "GetBucketAcl",
+        "GetBucketOwnershipControls",
+        "GetBucketPolicy",
+        "GetBucketPublicAccessBlock",
+        "GetBucketRequestPayment",
+        "GetObjectAcl",
+        "GetOrganizationPublicAccessBlock",
+        "GetPublicAccessBlock",
+        "ListAccessPoints",
+    }
+)
 _PLACES: Mapping[str, tuple[ContentReach, ...] | None] = {
     "public": ("public",),
     "external": ("public", "external"),
@@ -42,13 +67,17 @@ class Major(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A condition that is met, by which findings (if any), and concerning which key."""
+    """A condition that is met, by which findings (if any), and concerning which key.
+
+    `fewer` counts findings of the kind that are not among `findings`, since fewer people reach them.
+    """
 
     degree: str
     words: Mapping[str, str]
     findings: Selection | None
     key: str | None
     count: int
+    fewer: int = 0
 
 
 class _Condition(BaseModel):
@@ -159,11 +188,12 @@ class Undecided(_Condition):
 
     def check(self, facts: BucketFacts, major: Major) -> Hit | None:
         verdict = facts.verdict
-        if verdict is None or "unknown" not in (verdict.public, verdict.shared):
+        if verdict is None or facts.gone or "unknown" not in (verdict.public, verdict.shared):
             return None
         problems = [words.plain(problem) for problem in verdict.problems]
         if facts.posture is not None:
-            problems += [f"{op} failed with {code}" for op, code in sorted(facts.posture.unreadable.items())]
+            failed = sorted(facts.posture.unreadable.items())
+            problems += [f"{op} failed with {code}" for op, code in failed if op in _DECIDES_ACCESS]
         told = {"problems": words.series(problems or ["no reason was given"])}
         return _hit(facts, facts.evidence.select(), major, told, count=max(1, len(problems)))
 
@@ -172,7 +202,7 @@ class Holds(_Condition):
     """Objects hold data of `categories` (or of `detectors`, or live credentials) that certain people reach.
 
     The rule's severities say whom it concerns: public, external, unknown, internal; NAME_minor, where it is
-    given, holds for findings that are not major.
+    given, holds for findings that are not major. The widest reach is told of, with the findings it covers.
     """
 
     when: Literal["holds"]
@@ -187,19 +217,23 @@ class Holds(_Condition):
     gives: ClassVar[frozenset[str]] = frozenset({"reach"})
 
     def check(self, facts: BucketFacts, major: Major) -> Hit | None:
-        for reach in _BY_REACH:
-            worst = self._select(facts, (reach,)) if reach in self.reach else None
+        everything = self._select(facts, self.reach)
+        if everything is None:
+            return None
+        for reach, audience, anyone in _AUDIENCES:
+            worst = self._select(facts, (reach,), anyone) if reach in self.reach else None
             if worst is not None:
-                everything = self._select(facts, self.reach)
-                assert everything is not None
                 degree = reach if major.holds(worst) else f"{reach}_minor"
-                told = {"reach": words.REACH[reach]}
-                return Hit(degree, told, everything, worst.top[0].key, everything.findings)
+                told = {"reach": words.REACH[audience]}
+                fewer = everything.findings - worst.findings
+                return Hit(degree, told, worst, worst.top[0].key, worst.findings, fewer)
         return None
 
-    def _select(self, facts: BucketFacts, reach: tuple[ContentReach, ...]) -> Selection | None:
+    def _select(
+        self, facts: BucketFacts, reach: tuple[ContentReach, ...], anyone: bool | None = None
+    ) -> Selection | None:
         return facts.evidence.select(
-            reach=reach, categories=self.categories, detectors=self.detectors, live=self.live
+            reach=reach, categories=self.categories, detectors=self.detectors, live=self.live, anyone=anyone
         )
 
 
@@ -212,7 +246,7 @@ class Lacks(_Condition):
     gives: ClassVar[frozenset[str]] = frozenset({"data"})
 
     def check(self, facts: BucketFacts, major: Major) -> Hit | None:
-        if facts.posture is None or controls_of(facts.posture)[self.control] is not False:
+        if facts.posture is None or facts.gone or controls_of(facts.posture)[self.control] is not False:
             return None
         selection = facts.evidence.select(categories=self.holding)
         if self.holding is not None and selection is None:
@@ -229,7 +263,7 @@ class NotEvaluated(_Condition):
     gives: ClassVar[frozenset[str]] = frozenset({"checks", "problems"})
 
     def check(self, facts: BucketFacts, major: Major) -> Hit | None:
-        if facts.posture is None:
+        if facts.posture is None or facts.gone:
             return None
         state = controls_of(facts.posture)
         unknown = [name for name in self.controls if state[name] is None]
@@ -272,7 +306,7 @@ def _hit(
     """Return the hit of a condition about a place, with the findings there as its evidence."""
     return Hit(
         degree="sensitive" if major.holds(selection) else "bare",
-        words=dict(told) | {"data": words.data(selection, facts.coverage)},
+        words=dict(told) | {"data": words.data(selection, facts.coverage, facts.error)},
         findings=selection,
         key=selection.top[0].key if selection else None,
         count=count,

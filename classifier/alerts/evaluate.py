@@ -61,7 +61,7 @@ def _alert(rule: Rule, hit: Hit, facts: BucketFacts, weights: Weights, moment: s
         **hit.words,
         "bucket": facts.name,
         "key": hit.key or "",
-        "findings": words.findings(hit.findings) if hit.findings else "no findings",
+        "findings": words.findings(hit.findings, hit.fewer) if hit.findings else "no findings",
     }
     shown = {name: words.plain(text) if name in ("bucket", "key") else text for name, text in told.items()}
     quoted = {name: shlex.quote(text) for name, text in told.items()}

@@ -21,6 +21,7 @@ class Group:
     category: Category
     live: bool
     reach: ContentReach
+    anyone: bool  # needs no AWS account; only where `reach` is public
     findings: int = 0
     occurrences: int = 0
     worst: Severity = Severity.INFORMATIONAL
@@ -42,14 +43,17 @@ class BucketEvidence:
     """Takes a bucket's findings one by one, in any order."""
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[str, bool, ContentReach], Group] = {}
+        self._groups: dict[tuple[str, bool, ContentReach, bool], Group] = {}
 
     def add(self, finding: FindingSummary, exposure: Exposure, *, live: bool) -> None:
         """Add a finding; `exposure` is its object's, `live` whether its detector finds live credentials."""
-        key = (finding.detector, live, exposure.reach)
+        anyone = exposure.reach == "public" and exposure.because.get("principal") != "any_aws"
+        key = (finding.detector, live, exposure.reach, anyone)
         group = self._groups.get(key)
         if group is None:
-            group = self._groups[key] = Group(finding.detector, finding.category, live, exposure.reach)
+            group = self._groups[key] = Group(
+                finding.detector, finding.category, live, exposure.reach, anyone
+            )
         group.findings += 1
         group.occurrences += finding.count
         group.worst = max(group.worst, finding.severity, key=lambda severity: severity.rank)
@@ -63,10 +67,12 @@ class BucketEvidence:
         categories: Collection[Category] | None = None,
         detectors: Collection[str] | None = None,
         live: bool | None = None,
+        anyone: bool | None = None,
     ) -> Selection | None:
         """Return the findings that meet all that is given; None when there are none.
 
-        `detectors` are ids or shell-style patterns of ids.
+        `detectors` are ids or shell-style patterns of ids; `anyone` parts public reach into people without
+        (True) and with (False) an AWS account.
         """
         return _joined(
             group
@@ -75,6 +81,7 @@ class BucketEvidence:
             and (categories is None or group.category in categories)
             and (detectors is None or any(fnmatchcase(group.detector, name) for name in detectors))
             and (live is None or group.live is live)
+            and (anyone is None or group.anyone is anyone)
         )
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from classifier.alerts.evidence import BucketEvidence
-from classifier.model import Coverage, Posture, RiskScore, Target, Verdict
+from classifier.model import Coverage, Posture, Problem, Reason, RiskScore, Target, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class BucketFacts:
-    """One bucket (or local target) at the end of its scan. `known_accounts` may share the data."""
+    """One bucket (or local target) at the end of its scan. `known_accounts` may share the data.
+
+    `error` says why the target was not scanned, or not to its end.
+    """
 
     target: Target
     posture: Posture | None
@@ -19,6 +22,12 @@ class BucketFacts:
     risk: RiskScore
     evidence: BucketEvidence
     known_accounts: frozenset[str] = frozenset()
+    error: Problem | None = None
+
+    @property
+    def gone(self) -> bool:
+        """Whether there is no such bucket, and so nothing to say of its settings."""
+        return self.error is not None and self.error.reason is Reason.NO_SUCH_BUCKET_AVAILABLE
 
     @property
     def name(self) -> str:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Sequence
 
 from classifier.alerts.evidence import Selection
-from classifier.model import JSON, Coverage, Grant
+from classifier.model import JSON, Coverage, Grant, Problem, Reason
 
 _LONGEST = 160
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 REACH = {
     "public": "anyone can reach it",
+    "any_aws": "anyone with an AWS account can reach it",
     "external": "people outside the known accounts can reach it",
     "unknown": "whether outsiders can reach it could not be determined",
     "internal": "nobody outside is known to reach it",
@@ -69,20 +70,34 @@ def statement(index: JSON, sid: JSON) -> str:
     return f"statement {index + 1}" if isinstance(index, int) else "a statement"
 
 
-def data(selection: Selection | None, coverage: Coverage) -> str:
-    """Return which findings there are, most frequent detectors first, or how much was read without any."""
-    if selection is None:
+def data(selection: Selection | None, coverage: Coverage, error: Problem | None) -> str:
+    """Return which findings there are, most frequent detectors first, or how much was read without any.
+
+    `error` is why the target was not scanned to its end.
+    """
+    if selection is not None:
+        return f"{findings(selection)}, first of all in {plain(selection.top[0].key)}"
+    if coverage.objects:
         read = coverage.complete + coverage.partial
-        if not coverage.objects:
-            return "there are no objects"
-        return f"nothing sensitive was found in the {read:,} of {coverage.objects:,} objects that were read"
-    return f"{findings(selection)}, first of all in {plain(selection.top[0].key)}"
+        nothing = (
+            f"nothing sensitive was found in the {read:,} of {coverage.objects:,} objects that were read"
+        )
+        return nothing if error is None else f"{nothing}, but the scan did not come to its end"
+    if error is None:
+        return "there are no objects"
+    if error.reason is Reason.TIME_CUT_OFF_REACHED:
+        return "the scan ended before it came to its objects"
+    return "its objects could not be listed"
 
 
-def findings(selection: Selection) -> str:
-    """Return the number of findings and their detectors with occurrences."""
+def findings(selection: Selection, fewer: int = 0) -> str:
+    """Return the number of findings and their detectors with occurrences.
+
+    `fewer` is the number of those left out, which fewer people reach.
+    """
     types = series([f"{name} ({count:,})" for name, count in selection.types.items()])
-    return f"{selection.findings:,} finding{'' if selection.findings == 1 else 's'}: {types}"
+    also = f" (and {fewer:,} more that fewer are known to reach)" if fewer else ""
+    return f"{selection.findings:,} finding{'' if selection.findings == 1 else 's'}{also}: {types}"
 
 
 def _place(item: Grant) -> str:

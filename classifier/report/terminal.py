@@ -10,11 +10,13 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from classifier.model import Alert, Severity
+from classifier.model import Severity
 from classifier.report.records import BucketRow, Summary
 
 TOP_ALERTS = 10
 TOP_BUCKETS = 20
+TOLD_WHAT_TO_DO = 3  # alerts with the first step of their remediation
+LONGEST_PATH = 40
 
 _STYLES = {
     Severity.CRITICAL: "bold white on red",
@@ -68,7 +70,7 @@ def visible(text: str) -> str:
 def render_summary(summary: Summary, console: Console) -> None:
     """Print a run: headline, alerts, buckets by risk, what was not covered, and the files."""
     _headline(summary, console)
-    _alerts(summary.alerts, summary.alerts_total, console)
+    _alerts(summary, console)
     _buckets(summary.buckets, console)
     _not_covered(summary, console)
     for note in summary.notes:
@@ -95,7 +97,8 @@ def _headline(summary: Summary, console: Console) -> None:
     )
 
 
-def _alerts(alerts: Sequence[Alert], total: int, console: Console) -> None:
+def _alerts(summary: Summary, console: Console) -> None:
+    alerts, total = summary.alerts, summary.alerts_total
     console.print()
     if not alerts:
         console.print(Text("No alerts.", "green"))
@@ -105,16 +108,30 @@ def _alerts(alerts: Sequence[Alert], total: int, console: Console) -> None:
         table.add_column(column, no_wrap=True)
     table.add_column("Bucket", overflow="fold")
     table.add_column("Why", overflow="fold", ratio=1)
-    for alert in alerts[:TOP_ALERTS]:
+    local = _local(summary.buckets)
+    for place, alert in enumerate(alerts[:TOP_ALERTS]):
+        why = Text(visible(first_sentence(alert.narrative)))
+        first_line, _, _ = alert.remediation.partition("\n")
+        if place < TOLD_WHAT_TO_DO:
+            why.append(f"\n{visible(first_line)}", "dim")
         table.add_row(
             Text(f"{alert.severity:.1f} {alert.band}", _STYLES[alert.band]),
             Text(alert.category),
-            Text(visible(alert.bucket) or "(local)"),
-            Text(visible(first_sentence(alert.narrative))),
+            Text(visible(alert.bucket) or local),
+            why,
         )
     console.print(table)
     if total > min(len(alerts), TOP_ALERTS):
         console.print(Text(f"and {total - min(len(alerts), TOP_ALERTS):,} more in alerts.jsonl", "dim"))
+
+
+def _local(rows: Sequence[BucketRow]) -> str:
+    """Return what stands for the bucket of an alert about a local target: its path, if there is but one."""
+    paths = [visible(row.target) for row in rows if not row.bucket]
+    if len(paths) != 1:
+        return "(local)"
+    path = paths[0]
+    return path if len(path) <= LONGEST_PATH else f"…{path[1 - LONGEST_PATH :]}"
 
 
 def first_sentence(text: str) -> str:
@@ -160,9 +177,17 @@ def _access(row: BucketRow) -> tuple[str, str]:
 
 
 def _found(row: BucketRow) -> Text:
-    if row.error is not None:
+    types = ", ".join(f"{name} {count:,}" for name, count in row.types)
+    if row.error is None:
+        return Text(types)
+    if not _read(row):
         return Text(f"not scanned: {visible(row.error)}", "red")
-    return Text(", ".join(f"{name} {count:,}" for name, count in row.types))
+    return Text.assemble((f"partly scanned: {visible(row.error)}", "yellow"), f"; {types}" if types else "")
+
+
+def _read(row: BucketRow) -> bool:
+    """Whether any object of the target was read."""
+    return row.coverage.complete + row.coverage.partial > 0
 
 
 def _not_covered(summary: Summary, console: Console) -> None:
@@ -170,14 +195,15 @@ def _not_covered(summary: Summary, console: Console) -> None:
     failed = [row for row in summary.buckets if row.error is not None]
     if not (coverage.partial or coverage.skipped or failed):
         return
+    unread = sum(not _read(row) for row in failed)
+    parts = [f"{_count(coverage.skipped, 'object')} skipped, {coverage.partial:,} read in part"]
+    parts += [f"{_count(unread, 'target')} not scanned"] if unread else []
+    parts += [f"{_count(len(failed) - unread, 'target')} partly scanned"] if unread < len(failed) else []
     console.print()
-    title = (
-        f"Not covered: {_count(coverage.skipped, 'object')} skipped, {coverage.partial:,} read in part"
-        + (f", {_count(len(failed), 'target')} not scanned" if failed else "")
-    )
-    table = Table(
-        title=title, title_justify="left", title_style="bold yellow", box=None, padding=(0, 2, 0, 0)
-    )
+    console.print(Text(f"Not covered: {', '.join(parts)}", "bold yellow"), soft_wrap=True)
+    if not coverage.reasons:
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("Objects", justify="right", no_wrap=True)
     table.add_column("Reason", overflow="fold")
     table.add_column("What to do", overflow="fold", ratio=1)

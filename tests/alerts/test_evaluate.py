@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from classifier.model import (
     FindingSummary,
     Grant,
     Posture,
+    Problem,
+    Reason,
     RiskScore,
     Severity,
     Target,
@@ -320,6 +323,85 @@ def test_what_is_unreadable_is_not_evaluated_and_never_passed() -> None:
     assert (alert.rule, alert.severity, alert.band) == ("config-not-evaluated", 1.0, Severity.LOW)
     assert "encryption, logging" in alert.narrative
     assert "GetBucketEncryption failed with AccessDenied" in alert.narrative
+
+
+def test_an_alert_tells_of_the_findings_that_its_reach_covers() -> None:
+    access = verdict(grant("anonymous", "read", prefix="www/"), STRANGER)
+    found = alerts(facts(access, [finding("www/a"), *(finding(f"db/{n}") for n in range(40))]))
+    alert = next(a for a in found if a.rule == "exposed-personal-data")
+    assert alert.narrative.startswith("Personal data in b: anyone can reach it.")
+    assert (
+        "1 finding (and 40 more that fewer are known to reach): EMAIL_ADDRESS (100), first" in alert.narrative
+    )
+    assert (alert.count, alert.key, alert.evidence) == (1, "www/a", ("id-www/a",))
+
+
+def test_an_aws_account_is_not_anyone() -> None:
+    mixed = verdict(grant("anonymous", "list"), READ_ANY, grant("anonymous", "read", prefix="www/"))
+    only = next(a for a in alerts(facts(verdict(READ_ANY), [SECRET])) if a.rule == "live-credentials")
+    assert only.narrative.startswith("Credentials lie in b; anyone with an AWS account can reach it.")
+    both = [finding("www/a"), finding("db/a"), finding("db/b")]
+    alert = next(a for a in alerts(facts(mixed, both)) if a.rule == "exposed-personal-data")
+    assert alert.narrative.startswith("Personal data in b: anyone can reach it.")
+    assert "1 finding (and 2 more that" in alert.narrative
+
+
+@pytest.mark.parametrize(
+    "reason, objects, says",
+    [
+        pytest.param(None, 0, "there are no objects", id="empty"),
+        pytest.param(Reason.PERMISSION_DENIED, 0, "its objects could not be listed", id="denied"),
+        pytest.param(
+            Reason.TIME_CUT_OFF_REACHED, 0, "the scan ended before it came to its objects", id="interrupted"
+        ),
+        pytest.param(
+            Reason.PERMISSION_DENIED, 5, "were read, but the scan did not come to its end", id="in-part"
+        ),
+    ],
+)
+def test_what_was_not_listed_is_not_absent(reason: Reason | None, objects: int, says: str) -> None:
+    error = None if reason is None else Problem(None, reason, "AccessDenied")
+    coverage = Coverage(objects, objects)
+    (alert,) = alerts(replace(facts(Versioning=None), coverage=coverage, error=error))
+    assert says in alert.narrative
+
+
+def test_a_bucket_that_does_not_exist_has_no_settings() -> None:
+    unknown = facts(
+        Verdict("b", None, "unknown", "unknown"), unreadable={"GetBucketLogging": "NoSuchBucket"}, **NO_CONFIG
+    )
+    assert {"access-unknown", "config-not-evaluated", "versioning-off"} <= set(fired(unknown))
+    gone = Problem(None, Reason.NO_SUCH_BUCKET_AVAILABLE, "NoSuchBucket")
+    assert fired(replace(unknown, error=gone)) == {}
+
+
+def test_the_reasons_why_access_is_unknown_decide_access() -> None:
+    failed = ("GetBucketAcl", "GetBucketCors", "GetBucketEncryption", "GetObjectAcl", "HeadBucket")
+    access = Verdict("b", None, "unknown", "unknown", problems=("a condition is not known",))
+    found = alerts(facts(access, unreadable=dict.fromkeys(failed, "AccessDenied")))
+    alert = next(a for a in found if a.rule == "access-unknown")
+    assert (
+        "Reason: a condition is not known, GetBucketAcl failed with AccessDenied, "
+        "GetObjectAcl failed with AccessDenied. " in alert.narrative
+    )
+    assert alert.count == 3
+
+
+def test_commands_work_in_the_order_given() -> None:
+    access = verdict(grant("anonymous", "read", kind="acl"), grant("anonymous", "list", kind="acl"))
+    told = {alert.rule: alert.remediation for alert in alerts(facts(access, [SECRET, HEALTH], **NO_CONFIG))}
+    for rule in ("acls-enabled", "public-read-acl"):
+        assert told[rule].index("put-bucket-acl") < told[rule].index("put-bucket-ownership-controls"), rule
+    assert "if ACLs are in force:" in told["public-list"]
+    for rule in ("no-default-encryption", "health-data-unencrypted"):
+        command = shlex.split(told[rule].splitlines()[0])
+        (encryption,) = json.loads(command[-1])["Rules"]
+        assert encryption == {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+        assert "must be allowed to use that key" in told[rule]
+    assert told["plain-http-allowed"].splitlines()[0].endswith("--output text > policy.json")
+    assert "NoSuchBucketPolicy" in told["plain-http-allowed"]
+    assert "update-access-key --user-name USER" in told["live-credentials"]
+    assert "website" in told["block-public-access-off"].splitlines()[0]
 
 
 def test_a_local_target_has_no_bucket_alerts() -> None:

@@ -71,6 +71,8 @@ def test_selections() -> None:
     assert ids(categories={Category.PERSONAL_INFORMATION}) == ["f0003", "f0001"]
     assert ids(detectors={"PHONE*", "EMAIL_ADDRESS"}) == ["f0003", "f0001"]
     assert ids(detectors={"phone_number"}) == []
+    assert ids(anyone=True) == ["f0003"]
+    assert ids(reach=("public",), anyone=False) == []
 
 
 @given(st.permutations(range(60)))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from classifier.model import Coverage, Reason
+from classifier.model import Coverage, Problem, Reason, Target
 from classifier.report import BucketRow, Summary, render_summary
 from classifier.report.terminal import _WHAT_TO_DO, first_sentence, visible
 
@@ -50,6 +50,37 @@ def test_a_clean_run_is_short(sample: Any) -> None:
     text = printed(clean)
     assert "No alerts." in text
     assert "Not covered" not in text
+
+
+def test_only_the_title_where_only_targets_failed(sample: Any) -> None:
+    summary = sample.summary("k")
+    text = printed(replace(summary, buckets=[BucketRow.of(sample.failed())], coverage=Coverage()), 40)
+    assert "Not covered: 0 objects skipped, 0 read in part, 1 target not scanned\n" in text
+    assert "What to do" not in text
+
+
+def test_what_was_read_of_a_failed_target_counts(sample: Any) -> None:
+    error = Problem(None, Reason.TIME_CUT_OFF_REACHED, "interrupted")
+    row = BucketRow.of(replace(sample.bucket("k"), error=error))
+    text = printed(replace(sample.summary("k"), buckets=[row, BucketRow.of(sample.failed())]), 160)
+    assert "partly scanned: TIME_CUT_OFF_REACHED: interrupted; EMAIL_ADDRESS 7" in text
+    assert "1 target not scanned, 1 target partly scanned" in text
+    assert text.count("not scanned: ") == 1
+
+
+def test_an_alert_about_a_path_shows_its_end(sample: Any) -> None:
+    path = "/srv/" + "deep/" * 20 + "customers"
+    row = BucketRow.of(replace(sample.bucket("k"), target=Target("", path=path)))
+    summary = replace(sample.summary("k"), alerts=[replace(sample.alert("k"), bucket="")], buckets=[row])
+    assert f"  …{path[-39:]}  " in printed(summary, 160)
+    assert "(local)" in printed(replace(summary, buckets=[row, row]), 160)
+
+
+def test_the_first_alerts_say_how_to_begin(sample: Any) -> None:
+    alert = replace(sample.alert("k"), remediation="Rotate it.\nThen delete it.")
+    text = printed(replace(sample.summary("k"), alerts=[alert] * 5, alerts_total=5))
+    assert text.count("Rotate it.") == 3
+    assert "Then delete it." not in text
 
 
 def test_long_lists_say_how_many_more(sample: Any) -> None:
