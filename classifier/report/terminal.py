@@ -113,7 +113,7 @@ def _alerts(summary: Summary, console: Console) -> None:
         why = Text(visible(first_sentence(alert.narrative)))
         first_line, _, _ = alert.remediation.partition("\n")
         if place < TOLD_WHAT_TO_DO:
-            why.append(f"\n{visible(first_line)}", "dim")
+            why.append(f"\n{visible(first_sentence(first_line))}", "dim")
         table.add_row(
             Text(f"{alert.severity:.1f} {alert.band}", _STYLES[alert.band]),
             Text(alert.category),

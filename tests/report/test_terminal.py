@@ -77,9 +77,10 @@ def test_an_alert_about_a_path_shows_its_end(sample: Any) -> None:
 
 
 def test_the_first_alerts_say_how_to_begin(sample: Any) -> None:
-    alert = replace(sample.alert("k"), remediation="Rotate it.\nThen delete it.")
+    alert = replace(sample.alert("k"), remediation="Rotate it. Today.\nThen delete it.")
     text = printed(replace(sample.summary("k"), alerts=[alert] * 5, alerts_total=5))
     assert text.count("Rotate it.") == 3
+    assert "Today." not in text
     assert "Then delete it." not in text
 
 
