@@ -1,7 +1,8 @@
 """The settings of a run: one model, filled from file < environment < command line, validated once.
 
 File: TOML, `--config FILE`, else `s3-classifier.toml` in the working directory. Environment: `S3_CLASSIFIER_`
-and the field's name in capitals; the usual AWS variables are left to boto3. Unknown settings are an error.
+and the field's name in capitals; the usual AWS variables are left to boto3. A list is a TOML array, or
+text with commas. Unknown settings are an error.
 """
 
 from __future__ import annotations
@@ -10,24 +11,34 @@ import os
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from classifier.errors import ConfigError
 from classifier.model import Severity
 
 DEFAULT_FILE = Path("s3-classifier.toml")
 FORMATS = ("json", "jsonl", "csv")
+LEVELS = ("low", "medium", "high", "critical")
+_PREFIX = "S3_CLASSIFIER_"
+_OF_THE_TESTS = "S3_CLASSIFIER_REQUIRE_SERVERS"
 _GIB = 1 << 30
 
 
 class Settings(BaseSettings):
     """Everything a run can be told. Sizes are bytes, times seconds."""
 
-    model_config = SettingsConfigDict(env_prefix="S3_CLASSIFIER_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
     profile: str | None = Field(None, description="Named profile of the AWS configuration files.")
     region: str | None = Field(None, description="Region for the first call; each bucket's own is looked up.")
@@ -46,7 +57,7 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1, le=20, description="Tries per request, the first included.")
 
     detectors: str = Field("recommended", description="recommended, all, or ID,… and -ID,….")
-    packs: tuple[Path, ...] = Field((), description="Detector packs of your own (YAML).")
+    packs: Annotated[tuple[Path, ...], NoDecode] = Field((), description="Detector packs of your own (YAML).")
     max_occurrences: int = Field(15, ge=0, description="Located occurrences a finding; 0 = all.")
     fingerprint_key: SecretStr | None = Field(
         None, description="Key of the HMAC fingerprints, 32+ hex digits."
@@ -67,17 +78,30 @@ class Settings(BaseSettings):
     max_archive_members: int = Field(1_000_000, ge=1, description="Members an archive.")
     max_json_depth: int = Field(256, ge=1, description="Levels of a JSON document.")
 
-    known_accounts: tuple[str, ...] = Field((), description="Account ids that may share your buckets.")
+    known_accounts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Ids of accounts, and of organizations (o-...), that may share your buckets."
+    )
     fail_on: Severity | None = Field(None, description="Exit 1 on a finding or alert at or over this level.")
-    formats: tuple[str, ...] = Field(
-        ("json", "csv"), description="Report formats beside the run folder's own."
+    formats: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("json", "csv"), description="Report formats; json, jsonl and csv are in every run folder."
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
 
     @field_validator("fail_on", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
-        return value.capitalize() if isinstance(value, str) else value
+        if value is None or (isinstance(value, str) and value.lower() in LEVELS):
+            return value.capitalize() if value else None
+        raise ValueError(f"must be one of {', '.join(LEVELS)}")
+
+    @field_validator("packs", "known_accounts", "formats", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple):
+            raise ValueError("must be a list, or text with commas")
+        stripped = [part.strip() if isinstance(part, str) else part for part in parts]
+        return tuple(part for part in stripped if part != "")
 
     @field_validator("formats", mode="after")
     @classmethod
@@ -118,17 +142,27 @@ def load(flags: Mapping[str, Any], file: Path | None = None) -> Settings:
     `--config`; without it `s3-classifier.toml` of the working directory is read when there is one.
     Raises ConfigError naming the setting and what it may be; a secret's value is never in the message.
     """
+    variables = {name.upper(): name for name in os.environ if name.upper().startswith(_PREFIX)}
+    known = {_variable(name) for name in Settings.model_fields} | {_OF_THE_TESTS}
+    unknown = sorted(name for upper, name in variables.items() if upper not in known)
+    if unknown:
+        raise ConfigError(f"{', '.join(unknown)}: there is no such setting; unset it or mend its name")
     given = {name: value for name, value in flags.items() if value is not None}
-    stored = {name: value for name, value in _read(file).items() if _variable(name) not in os.environ}
+    stored = {name: value for name, value in _read(file).items() if _variable(name) not in variables}
     try:
         return Settings(**(stored | given))
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+        lines = [
+            f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+            for e in error.errors(include_input=False)
+        ]
         raise ConfigError("wrong setting: " + "; ".join(lines)) from None
+    except SettingsError as error:  # names the setting and the source, not the value
+        raise ConfigError(f"wrong setting: {error}") from None
 
 
 def _variable(name: str) -> str:
-    return f"S3_CLASSIFIER_{name.upper()}"
+    return f"{_PREFIX}{name.upper()}"
 
 
 def _read(file: Path | None) -> dict[str, Any]:
@@ -156,16 +190,11 @@ def fingerprint_key(settings: Settings) -> bytes:
     path = home / "s3-classifier" / "fingerprint.key"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            key = bytes.fromhex(path.read_text("ascii").strip())
-            if len(key) < 16:
-                raise ValueError("too short") from None
-            return key
-        key = secrets.token_bytes(32)
-        with os.fdopen(handle, "w") as out:
-            out.write(key.hex() + "\n")
+        if not path.exists():
+            _make_key(path)
+        key = bytes.fromhex(path.read_text("ascii").strip())
+        if len(key) < 16:
+            raise ValueError("too short")
         return key
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "no 32+ hexadecimal digits in it"
@@ -173,3 +202,19 @@ def fingerprint_key(settings: Settings) -> bytes:
             f"{path}: the fingerprint key cannot be read or made ({reason}); "
             f"set {_variable('fingerprint_key')}"
         ) from None
+
+
+def _make_key(path: Path) -> None:
+    """Put a key of 32 random bytes at `path`, whole from its first moment; one that is there by then stays.
+
+    Raises OSError.
+    """
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w") as out:
+            out.write(secrets.token_hex(32) + "\n")
+        with suppress(FileExistsError):  # another run was first
+            os.link(draft, path)
+    finally:
+        draft.unlink()
