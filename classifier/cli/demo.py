@@ -7,6 +7,7 @@ from rich.console import Console
 from classifier import config, run
 from classifier import demo as seeded
 from classifier.cli import options
+from classifier.errors import UsageError
 
 
 def demo(output: options.Output = None) -> None:
@@ -14,12 +15,15 @@ def demo(output: options.Output = None) -> None:
 
     The server is moto's, on a free port of this machine; the scan is the one of `scan --all-buckets`.
     """
+    chosen = config.load({"output": output})
+    if chosen.output == "-":
+        raise UsageError("demo writes a run folder and speaks on standard output; name a folder for --output")
     console = options.console()
     with seeded.embedded_server() as server:
         console.print(f"An S3 server with a made-up company's account runs at {server.endpoint_url}.")
         seeded.seed(server)
         with server.environment():
-            settings = config.load({"endpoint_url": server.endpoint_url, "output": output})
+            settings = chosen.model_copy(update={"endpoint_url": server.endpoint_url})
             outcome = run.scan([], settings, all_buckets=True, console=Console(stderr=True))
         run.show(outcome, console)
     console.print(

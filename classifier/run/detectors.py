@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from classifier import detect
+from classifier.errors import UsageError
 from classifier.model import Match
 
 _NO_KEY = bytes(32)  # for fingerprints that go nowhere
@@ -44,8 +45,13 @@ def detector_rows(selection: str, packs: tuple[Path, ...]) -> list[tuple[str, ..
 
 
 def detector_text(detector: str, packs: tuple[Path, ...]) -> str:
-    """Return a detector as its pack spells it, under the pack's file and line."""
-    (found,) = load(packs, detector)
+    """Return a detector as its pack spells it, under the pack's file and line.
+
+    Raises UsageError for anything but one detector's id.
+    """
+    found = load(packs, detector)[0]
+    if found.id != detector.strip().upper():
+        raise UsageError(f"{detector}: name one detector; `s3-classifier detectors list` shows them")
     lines = found.file.read_text("utf-8").splitlines()[found.line - 1 :]
     indent = len(lines[0]) - len(lines[0].lstrip())
     body = [lines[0]]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from contextlib import contextmanager
+from itertools import tee
+from typing import TextIO, TypeAlias
 
 from classifier import crawl, extract
 from classifier.config import Settings
 from classifier.errors import ReadFailure
 from classifier.model import JSON, ByteSource, Problem, Reason, S3Object, Status, Target
 from classifier.run.worker import limits
+
+_Opened: TypeAlias = tuple[S3Object, ByteSource | ReadFailure]
 
 
 def extract_lines(targets: Sequence[str], settings: Settings, out: TextIO) -> int:
@@ -23,23 +27,40 @@ def extract_lines(targets: Sequence[str], settings: Settings, out: TextIO) -> in
     bounds = limits(settings)
     code = 0
     for target in parsed:
-        for obj, opened in _objects(target, settings):
-            for line in _lines(target, obj, opened, bounds):
-                if line.get("reason") not in (None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION):
-                    code = 3
-                out.write(json.dumps(line, ensure_ascii=True) + "\n")
+        with _objects(target, settings) as objects:
+            for obj, opened in objects:
+                for line in _lines(target, obj, opened, bounds):
+                    if line.get("reason") not in (None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION):
+                        code = 3
+                    out.write(json.dumps(line, ensure_ascii=True) + "\n")
     return code
 
 
-def _objects(target: Target, settings: Settings) -> Iterator[tuple[S3Object, ByteSource | ReadFailure]]:
+@contextmanager
+def _objects(target: Target, settings: Settings) -> Iterator[Iterator[_Opened]]:
+    """Give the target's objects in order; the connection that they need lasts as long as the context."""
     if target.is_local:
-        return crawl.open_local(target, crawl.list_local(target))
-    connection = crawl.Connection(settings)
-    connection.check()
-    region = connection.bucket_region(target.bucket)
-    reader = crawl.ObjectReader(connection.handover(), target.bucket, region, settings)
-    objects = crawl.list_objects(connection, target.bucket, region, target.prefix)
-    return crawl.prefetch(reader, objects, settings.read_ahead)
+        listed, readable = _choose(crawl.list_local(target))
+        yield _joined(listed, crawl.open_local(target, readable))
+        return
+    with crawl.Connection(settings) as connection:
+        connection.check()
+        region = connection.bucket_region(target.bucket)
+        with crawl.ObjectReader(connection.handover(), target.bucket, region, settings) as reader:
+            listed, readable = _choose(crawl.list_objects(connection, target.bucket, region, target.prefix))
+            yield _joined(listed, crawl.prefetch(reader, readable, settings.read_ahead))
+
+
+def _choose(objects: Iterator[S3Object]) -> tuple[Iterator[S3Object], Iterator[S3Object]]:
+    """Return all objects, and those that there is something to read in."""
+    listed, again = tee(objects)
+    return listed, (obj for obj in again if crawl.skip_reason(obj) is None)
+
+
+def _joined(listed: Iterator[S3Object], opened: Iterator[_Opened]) -> Iterator[_Opened]:
+    for obj in listed:
+        problem = crawl.skip_reason(obj)
+        yield next(opened) if problem is None else (obj, ReadFailure(problem.reason, problem.detail))
 
 
 def _lines(

@@ -41,6 +41,11 @@ def run(*args: str, cwd: Path, **environment: str) -> subprocess.CompletedProces
         (["access", "--snapshot", "none.jsonl"], 2, "none.jsonl"),
         (["access", "."], 2, "bucket"),
         (["detectors", "show", "NO_SUCH"], 2, "NO_SUCH"),
+        (["detectors", "show", "all"], 2, "name one detector"),
+        (["detectors", "show", "recommended"], 2, "name one detector"),
+        (["detectors", "show", "IBAN,PKCS"], 2, "name one detector"),
+        (["detectors", "show", "--", "-IBAN"], 2, "name one detector"),
+        (["demo", "--output", "-"], 2, "name a folder"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -49,6 +54,23 @@ def test_usage_errors(tmp_path: Path, args: list[str], code: int, says: str) -> 
     assert done.returncode == code, done.stderr
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("S3_CLASSIFIER_KNOWN_ACCOUNT", "S3_CLASSIFIER_KNOWN_ACCOUNT"), ("S3_CLASSIFIER_FORMATS", "pdf")],
+)
+def test_a_wrong_variable_is_named(tmp_path: Path, name: str, says: str) -> None:
+    done = run("scan", ".", cwd=tmp_path, **{name: "pdf"})
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Value error" not in done.stderr
+
+
+def test_one_detector_is_shown_in_any_case(tmp_path: Path) -> None:
+    done = run("detectors", "show", "iban", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "id: IBAN" in done.stdout
 
 
 def test_a_broken_pack_names_file_and_line(tmp_path: Path) -> None:
