@@ -1,0 +1,65 @@
+"""The pack that patterns/README.md shows is one: it passes its own examples and finds something."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from classifier.cli import app
+
+PATTERNS = Path(__file__).resolve().parents[2] / "patterns"
+PAGE = (PATTERNS / "README.md").read_text("utf-8")
+DETECTOR = "LARKFIELD_STAFF_NUMBER"
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.M | re.S)
+    file = tmp_path / "own.yaml"
+    file.write_text(block)
+    return file
+
+
+def test_the_example_passes(pack: Path) -> None:
+    done = CliRunner().invoke(app, ["detectors", "test", "--pack", str(pack), "--detectors", DETECTOR])
+    assert done.exit_code == 0, done.output
+    assert "1 of 1 detectors pass" in done.output
+
+
+def test_a_wrong_example_is_told(pack: Path) -> None:
+    pack.write_text(pack.read_text().replace("'XLRK-204817'", "'LRK-204817'"))
+    done = CliRunner().invoke(app, ["detectors", "test", "--pack", str(pack), "--detectors", DETECTOR])
+    assert done.exit_code == 1
+    assert f"{DETECTOR}: negative example 1 is found" in done.output
+
+
+def test_the_example_finds_something(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S3_CLASSIFIER_FINGERPRINT_KEY", "5a" * 32)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "staff.csv").write_text("name,employee\nAda,LRK-204817\nBob,LRK-118240\n")
+    out = tmp_path / "run"
+    scan = ["scan", str(tmp_path / "data"), "--pack", str(pack), "--output", str(out), "--quiet"]
+    assert CliRunner().invoke(app, scan).exit_code == 0
+    found = [json.loads(line) for line in (out / "findings.jsonl").read_text().splitlines()]
+    assert [f["count"] for f in found if f["detector"] == DETECTOR] == [2]
+
+
+def test_the_example_is_of_the_schema(pack: Path) -> None:
+    schema = json.loads((PATTERNS / "pack.schema.json").read_text("utf-8"))
+    jsonschema.validate(yaml.safe_load(pack.read_text()), schema)
+
+
+def test_every_field_is_on_the_page() -> None:
+    schema = json.loads((PATTERNS / "pack.schema.json").read_text("utf-8"))["$defs"]["DetectorEntry"]
+    rows = {
+        name: "yes" in row.split("|")[2]
+        for row in PAGE.split("## Fields")[1].splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert set(rows) == set(schema["properties"])
+    assert {name for name, needed in rows.items() if needed} == set(schema["required"])
