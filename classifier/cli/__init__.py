@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -35,7 +36,6 @@ class _ReaderGone(Exception):
 app = typer.Typer(
     name="s3-classifier",
     cls=_Commands,
-    help="Finds sensitive data in S3 buckets, works out who can reach it, and says what to fix first.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,6 +47,21 @@ app.command("access")(access.access)
 app.command("extract")(extract.extract)
 app.add_typer(detectors.app, name="detectors")
 app.command("demo")(demo.demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"s3-classifier {version('s3-classifier')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Finds sensitive data in S3 buckets, works out who can reach it, and says what to fix first."""
 
 
 def main() -> None:

@@ -61,8 +61,11 @@ def access(
         verdicts = run.access_live(targets or [], settings, options.ask)
     with run.text_output(output) as out:
         console = options.Screen(file=out, width=110, highlight=False)
+        open_ones = 0
         for verdict in verdicts:
+            open_ones += run.undecided(verdict)
             if output_format == "jsonl":
                 out.write(run.verdict_line(verdict))
             else:
                 run.show_verdict(verdict, console)
+    raise typer.Exit(3 if open_ones else 0)

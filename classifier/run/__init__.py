@@ -1,6 +1,6 @@
 """The one place that wires the rooms together."""
 
-from classifier.run.access import access_live, access_offline, show_verdict, verdict_line
+from classifier.run.access import access_live, access_offline, show_verdict, undecided, verdict_line
 from classifier.run.detectors import classify, detector_rows, detector_text, test_detectors
 from classifier.run.extraction import extract_lines
 from classifier.run.output import text_output
@@ -19,5 +19,6 @@ __all__ = [
     "show_verdict",
     "test_detectors",
     "text_output",
+    "undecided",
     "verdict_line",
 ]

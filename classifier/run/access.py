@@ -56,7 +56,15 @@ def _offline(line: str, number: int) -> Verdict:
     if not isinstance(snapshot, dict):
         return Verdict("", None, "unknown", "unknown", problems=(f"line {number} is not a JSON object",))
     posture = snapshot.get("posture")
-    return access.evaluate(posture if isinstance(posture, dict) else snapshot)
+    chosen = posture if isinstance(posture, dict) else snapshot
+    if not isinstance(chosen.get("Bucket"), str):
+        return Verdict("", None, "unknown", "unknown", problems=(f"line {number} is no bucket snapshot",))
+    return access.evaluate(chosen)
+
+
+def undecided(verdict: Verdict) -> bool:
+    """Whether something that could not be read or parsed leaves the verdict open."""
+    return "unknown" in (verdict.public, verdict.shared, verdict.decision)
 
 
 def verdict_line(verdict: Verdict) -> str:
@@ -71,7 +79,7 @@ def show_verdict(verdict: Verdict, console: Console) -> None:
 
 
 def _told(verdict: Verdict) -> Iterator[str]:
-    yield f"{verdict.bucket}: {verdict.public.replace('_', ' ')}, {_SHARED[verdict.shared]}"
+    yield f"{verdict.bucket or '(no bucket)'}: {verdict.public.replace('_', ' ')}, {_SHARED[verdict.shared]}"
     for grant in verdict.grants:
         yield "  " + _sentence(grant)
     if verdict.latent:

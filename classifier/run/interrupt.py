@@ -1,4 +1,4 @@
-"""Ctrl-C, kept out of the middle of a record: the report of an interrupted run is whole as far as it goes."""
+"""Ctrl-C and SIGTERM, kept out of the middle of a record: the report is whole as far as it goes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 
 class Interrupts:
-    """While entered, raises KeyboardInterrupt for SIGINT at once, or after what is `held`.
+    """While entered, raises KeyboardInterrupt for SIGINT and SIGTERM at once, or after what is `held`.
 
     Where Ctrl-C is another's to handle (a thread of a larger program, a shell that ignores it) it stays so.
     """
@@ -20,6 +20,7 @@ class Interrupts:
         self._ours = False
         self._held = False
         self._waiting = False
+        self._before: Any = signal.SIG_DFL
 
     def __enter__(self) -> Self:
         self._ours = (
@@ -28,11 +29,13 @@ class Interrupts:
         )
         if self._ours:
             signal.signal(signal.SIGINT, self._handle)
+            self._before = signal.signal(signal.SIGTERM, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, self._before)
 
     @contextmanager
     def held(self) -> Iterator[None]:

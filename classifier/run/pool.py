@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -40,19 +41,26 @@ def results(
             yield shard, stream_shard(spec, shard, progress)
         return
     waiting: deque[tuple[Shard, Future[list[ObjectResult]]]] = deque()
-    for shard in feed:
-        if len(waiting) >= IN_FLIGHT * wanted:
+    try:
+        for shard in feed:
+            if len(waiting) >= IN_FLIGHT * wanted:
+                yield _next(spec, waiting, wanted, progress)
+            waiting.append((shard, _submit(spec, shard, wanted)))
+        while waiting:
             yield _next(spec, waiting, wanted, progress)
-        waiting.append((shard, _submit(spec, shard, wanted)))
-    while waiting:
-        yield _next(spec, waiting, wanted, progress)
+    finally:  # what is still under way is wanted no more: the run was ended early
+        _pool(wanted).shutdown(wait=not waiting, kill_workers=bool(waiting))
+
+
+def _pool(workers: int) -> Any:
+    """The pool of this process; a new one where there is none or it is broken."""
+    return get_reusable_executor(max_workers=workers, initializer=_leave_interrupts)
 
 
 def _submit(spec: WorkerSpec, shard: Shard, workers: int) -> Future[list[ObjectResult]]:
     """Hand a shard to the pool, which is made anew after one of its processes has died."""
-    pool = get_reusable_executor(max_workers=workers, initializer=_leave_interrupts)
     try:
-        future: Future[list[ObjectResult]] = pool.submit(scan_shard, spec, shard)
+        future: Future[list[ObjectResult]] = _pool(workers).submit(scan_shard, spec, shard)
     except TerminatedWorkerError as error:  # it died, and the pool has only noticed now
         future = Future()
         future.set_exception(error)

@@ -101,6 +101,7 @@ class Totals:
             result.risk,
             self.evidence,
             frozenset(self._known_accounts),
+            result.error,
         )
 
     @property

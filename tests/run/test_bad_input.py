@@ -609,9 +609,10 @@ def test_ctrl_c(meddler: Meddler, radosgw: Radosgw, tmp_path: Path, workers: str
     )
 
 
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=lambda ending: ending.name)
 @pytest.mark.parametrize("stalled", ["object", "listing"])
-def test_ctrl_c_does_not_wait_for_a_server_that_hangs(
-    meddler: Meddler, radosgw: Radosgw, tmp_path: Path, stalled: str
+def test_the_end_does_not_wait_for_a_server_that_hangs(
+    meddler: Meddler, radosgw: Radosgw, tmp_path: Path, stalled: str, ending: signal.Signals
 ) -> None:
     bucket = make(s3(radosgw.endpoint, radosgw.alice), dict.fromkeys(("a.txt", "b.txt"), TEXT))
     meddler.at = meddler.stalled = {"object": rf"GET /{bucket}/b.txt$", "listing": "list-type=2"}[stalled]
@@ -619,7 +620,7 @@ def test_ctrl_c_does_not_wait_for_a_server_that_hangs(
         f"s3://{bucket}", "--endpoint-url", meddler.url, "--output", str(tmp_path / "run"),
         user=radosgw.alice, S3_CLASSIFIER_READ_TIMEOUT="100000", **ONE_BY_ONE,
     )  # fmt: skip
-    meddler.then = lambda: os.kill(child.pid, signal.SIGINT)  # type: ignore[method-assign]  # a stub's
+    meddler.then = lambda: os.kill(child.pid, ending)  # type: ignore[method-assign]  # a stub's
     done = end(child, tmp_path / "run")
     assert done.code == 3
     assert list(done.objects()) == (["a.txt"] if stalled == "object" else [])
