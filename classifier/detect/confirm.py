@@ -51,6 +51,10 @@ class Plan:
         breaks[list(alphabet_of(self.detector.exact or "", self._flags))] = False
         return breaks
 
+    def within(self, borders: bytes) -> bool:
+        """Return whether matches stand between such bytes, and have none of them."""
+        return bool(self.breaks[list(borders)].all())
+
     @property
     def _flags(self) -> int:
         return re.IGNORECASE if self.detector.caseless else 0

@@ -21,6 +21,8 @@ _TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
 _MEMO = 256
 _FIRST = 16  # values that are looked at before what holds for many is worked out
 _MANY = 256  # values from which searching the whole chunk for keywords costs less than around each
+_SPARSE = 256  # bytes of a chunk that are searched for keywords in the time that a hit is confirmed
+_BORDERS = b'\x01\t\n\r\x1f",;^|~'  # bytes that separate cells
 
 
 class NameIndex:
@@ -57,13 +59,22 @@ class View:
         self.table = bool(chunk.names)
         self.found: dict[int, list[Span]] = {}
         self._places: dict[int, list[tuple[int, int]]] = {}
-        self._talking: dict[int, frozenset[int]] = {}
+        self._columns_talking: dict[int, frozenset[int]] = {}
 
     def restricted(self, plan: Plan, ends: Sequence[int] | None) -> Sequence[int] | None:
-        """Return the hits that can stand in a column with a keyword, where nothing but a column has one."""
-        if ends is None or not plan.detector.keyed or plan.index in self.mentioned or plan.needs:
+        """Return the hits that can stand in a column with a keyword, where only such a column helps.
+
+        A table mentions a keyword in other words too, and in few of its columns: where hits are many and
+        within one cell, it is worth to find out in which.
+        """
+        if ends is None or not plan.detector.keyed or plan.needs:
             return ends
-        if (columns := self.names.get(plan.index)) is None:
+        columns = self.names.get(plan.index)
+        if plan.index in self.mentioned:
+            if not self.table or len(ends) * _SPARSE < len(self.chunk.data) or not plan.within(_BORDERS):
+                return ends
+            columns = self._talking(plan) | (columns or frozenset())
+        if columns is None:
             return ends
         offsets = np.asarray(ends, dtype=np.int64)
         tails = np.concatenate([np.maximum(offsets - back, 0) for back in range(1, _TAIL + 1)])
@@ -104,7 +115,7 @@ class View:
             yield (
                 number in carrying
                 or (
-                    (not many or numbers is None or self._talks(plan, number))
+                    (not many or numbers is None or number in self._talking(plan))
                     and self._keyword(plan, span, many=many)
                 )
                 or (near is not None and beside(beings, span, near.within))
@@ -117,12 +128,12 @@ class View:
         columns: list[int] = numbers.tolist()
         return columns
 
-    def _talks(self, plan: Plan, column: int) -> bool:
-        """Whether a keyword is in any cell of a column; it may be for what is in no column (-1)."""
-        if (talking := self._talking.get(plan.index)) is None:
+    def _talking(self, plan: Plan) -> frozenset[int]:
+        """Return the columns with a keyword in any of their cells, and -1, for what is in no column."""
+        if (talking := self._columns_talking.get(plan.index)) is None:
             columns = self._columns(start for start, _ in self._keywords(plan))
-            talking = self._talking[plan.index] = frozenset((-1, *(columns or ())))
-        return column in talking
+            talking = self._columns_talking[plan.index] = frozenset((-1, *(columns or ())))
+        return talking
 
     def _keywords(self, plan: Plan) -> list[tuple[int, int]]:
         """Return where the plan's keywords stand in the chunk; searched for once."""

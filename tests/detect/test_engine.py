@@ -560,3 +560,37 @@ def test_a_classifier_serves_one_object_after_the_other(detectors: tuple[Detecto
     first = scanned(classifier, [text_chunk(data)]).result()
     assert classifier.object().result() == []
     assert scanned(classifier, [text_chunk(data)]).result() == first
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("exact", [r"\b\d{6}\b", r"\b\d{3}[,]?\d{3}\b"], ids=["in a cell", "over cells"])
+def test_many_values_in_few_talking_columns(load: Load, seed: int, exact: str) -> None:
+    """Row by row, where each value is looked at alone, and all at once, the same is found."""
+    (detector,) = load(
+        {
+            "id": "BADGE",
+            "coarse": r"\d{3}\b",
+            "exact": exact,
+            "max_length": 8,
+            "confidence": {"keyword": 0.9},
+            "keywords": {"words": ["badge"], "before": 9, "after": 9},
+        }
+    )
+    generator = random.Random(seed)
+    names = ("id", generator.choice(("badge", "note")), "text", "other")
+    words = ("", "badge ", "badger ", "embadge", "x ", " badge", "123,")
+    rows = [
+        ",".join(
+            generator.choice(words[:6] if column == 2 else words[2:5])
+            + str(generator.randrange(100_000, 10**6))
+            for column in range(4)
+        )
+        for _ in range(600)
+    ]
+    classifier = Classifier([detector], KEY, max_occurrences=0)
+    together = scanned(classifier, [table_chunk(names, *rows)]).result()
+    alone = [scanned(classifier, [table_chunk(names, row)]).result() for row in rows]
+    assert [t.count for t in together] == [sum(t.count for tallies in alone for t in tallies)]
+    assert [o.fingerprint for t in together for o in t.occurrences] == [
+        o.fingerprint for tallies in alone for t in tallies for o in t.occurrences
+    ]
