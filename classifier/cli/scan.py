@@ -25,7 +25,7 @@ def scan(
     output: options.Output = None,
     formats: Annotated[
         str | None,
-        typer.Option("--format", help="Comma-separated: json, csv; jsonl with --output - streams findings."),
+        typer.Option("--format", help="json, jsonl and csv: all three are always written."),
     ] = None,
     fail_on: Annotated[
         str | None,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import Detector
+from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
@@ -43,6 +44,12 @@ class Plan:
     @cached_property
     def exact(self) -> re.Pattern[bytes]:
         return re.compile((self.detector.exact or "").encode(), self._flags)
+
+    @cached_property
+    def documentation(self) -> frozenset[bytes]:
+        """The values of public documentation, in the one spelling of each."""
+        how = self.detector.normalize
+        return frozenset(normalised(value, how) for value in self.detector.documentation)
 
     @cached_property
     def breaks(self) -> NDArray[np.bool_]:
@@ -132,8 +139,9 @@ class Plan:
         """
         detector = self.detector
         left = [(span, data[span[1] : span[2]]) for span in spans]
-        if known := detector.documentation:
-            left = [item for item in left if item[1] not in known]
+        if known := self.documentation:
+            how = detector.normalize
+            left = [item for item in left if normalised(item[1], how) not in known]
         for deny in self.deny:
             search = deny.search
             left = [item for item in left if search(item[1]) is None]

@@ -46,11 +46,12 @@ def fingerprint(key: bytes, category: Category, value: bytes, normalize: Normali
     The value is normalised first, so that `4111 1111…` and `4111-1111…` are one; the category is part of the
     message and the detector is not, so that two detectors of a category give one value one fingerprint.
     """
-    message = category.encode() + b"\x00" + _normalised(value, normalize)
+    message = category.encode() + b"\x00" + normalised(value, normalize)
     return hmac.digest(key, message, "sha256").hex()[:_DIGITS]
 
 
-def _normalised(value: bytes, how: Normalize) -> bytes:
+def normalised(value: bytes, how: Normalize) -> bytes:
+    """Return what all spellings of a value share: its digits, its letters and digits, its lower case."""
     if how == "digits":
         normal = _NOT_DIGITS.sub(b"", value)
     elif how == "alnum":
