@@ -89,21 +89,34 @@ def score(
     not in place or unknown (None); one that is missing is unknown.
     """
     known = tuple((controls or {}).items())
-    return _score(merged(evidence), exposure, weights, objects, unread, known)
+    return _score(merged(evidence), exposure, _Same(weights), objects, unread, known)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """Weights as part of a key: the very same, since to compare all numbers takes longer than a score."""
+
+    weights: Weights
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.weights is other.weights
+
+    def __hash__(self) -> int:
+        return id(self.weights)
 
 
 @lru_cache(maxsize=1024)
 def _score(
     evidence: tuple[Evidence, ...],
     exposure: Exposure,
-    weights: Weights,
+    same: _Same,
     objects: int,
     unread: Unread,
     controls: tuple[tuple[str, bool | None], ...],
 ) -> RiskScore:
     """Return `score`; a bucket's findings are alike, and one takes longer to score than to find here."""
     content = Content(exposure, evidence, objects)
-    return score_contents([content], exposure, weights, unread=unread, controls=dict(controls))
+    return score_contents([content], exposure, same.weights, unread=unread, controls=dict(controls))
 
 
 def score_contents(

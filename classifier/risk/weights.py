@@ -168,9 +168,6 @@ class Weights(_Data):
     bands: Bands
     alert_bands: Bands
 
-    def __hash__(self) -> int:
-        return hash(self.version)  # that of all numbers takes longer than a score
-
 
 def load_weights(path: Path | None = None) -> Weights:
     """Return the weights of `path` (default: the shipped patterns/risk.yaml). Raises PackError."""
