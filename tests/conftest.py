@@ -10,10 +10,14 @@ from pathlib import Path
 
 import botocore.session
 import pytest
+from hypothesis import settings
 
 from tests.servers import radosgw as ceph
 from tests.servers.faultproxy import FaultProxy
 from tests.servers.motoserver import moto_server
+
+settings.register_profile("suite", deadline=None)  # a loaded machine is slow, not wrong
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
