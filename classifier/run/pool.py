@@ -49,7 +49,9 @@ def results(
         while waiting:
             yield _next(spec, waiting, wanted, progress)
     finally:  # what is still under way is wanted no more: the run was ended early
-        _pool(wanted).shutdown(wait=not waiting, kill_workers=bool(waiting))
+        for _, future in waiting:
+            future.cancel()
+        _pool(wanted).shutdown(wait=not waiting)
 
 
 def _pool(workers: int) -> Any:
