@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 
 from classifier.crawl.reading import SMALL, ObjectReader
 from classifier.errors import ReadFailure
 from classifier.model import ByteSource, S3Object
 
 AHEAD_BYTES = 64 << 20
+_SLICE = 0.5  # seconds of sleep, so that Ctrl-C is answered
 Opened = ByteSource | ReadFailure
 
 
@@ -44,7 +45,11 @@ def prefetch(
 
 
 def _result(reader: ObjectReader, obj: S3Object, future: Future[Opened] | None) -> Opened:
-    return _open(reader, obj) if future is None else future.result()
+    if future is None:
+        return _open(reader, obj)
+    while not wait((future,), _SLICE).done:
+        pass  # a signal that comes just before a thread falls asleep is seen when it wakes, and not before
+    return future.result()
 
 
 def _open(reader: ObjectReader, obj: S3Object) -> Opened:

@@ -9,9 +9,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Self
 
-_OTHERS = (signal.SIGTERM, signal.SIGALRM)
-_AGAIN = 0.5  # seconds
-
 
 class Interrupts:
     """While entered, raises KeyboardInterrupt for SIGINT and SIGTERM at once, or after what is `held`.
@@ -23,7 +20,7 @@ class Interrupts:
         self._ours = False
         self._held = False
         self._waiting = False
-        self._before: list[Any] = []
+        self._before: Any = signal.SIG_DFL
 
     def __enter__(self) -> Self:
         self._ours = (
@@ -32,15 +29,13 @@ class Interrupts:
         )
         if self._ours:
             signal.signal(signal.SIGINT, self._handle)
-            self._before = [signal.signal(kind, self._handle) for kind in _OTHERS]
+            self._before = signal.signal(signal.SIGTERM, self._handle)
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._ours:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._heard()
-            for kind, handler in zip(_OTHERS, self._before, strict=True):
-                signal.signal(kind, handler)
+            signal.signal(signal.SIGTERM, self._before)
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -55,16 +50,9 @@ class Interrupts:
     def ignore(self) -> None:
         """Raise no more: what is left to do is the end of the report."""
         self._held = True
-        if self._ours:
-            self._heard()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._held:
             self._waiting = True
-            return
-        # What is raised in a callback or in a finalizer is dropped by whoever called that: say it again.
-        signal.setitimer(signal.ITIMER_REAL, _AGAIN, _AGAIN)
-        raise KeyboardInterrupt
-
-    def _heard(self) -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        else:
+            raise KeyboardInterrupt

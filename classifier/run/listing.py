@@ -15,6 +15,7 @@ from classifier.model import Posture, Problem, S3Object, Target, Verdict
 from classifier.run.plan import SHARD_OBJECTS, Shard, shards
 
 AHEAD = 2_000  # shards: a quarter of a million objects at the most
+_SLICE = 0.5  # seconds
 _LAST_REQUEST = 1.0  # seconds that a run which ends early waits for the listing's answer
 
 
@@ -76,7 +77,10 @@ class Lister:
 
     def __iter__(self) -> Iterator[Shard]:
         while True:
-            shard = self._queue.get()
+            try:
+                shard = self._queue.get(timeout=_SLICE)
+            except queue.Empty:
+                continue  # asleep for good, it could miss a Ctrl-C that came just before
             if shard is None:
                 if self._failure is not None:
                     raise self._failure

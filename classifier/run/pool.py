@@ -6,7 +6,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -21,6 +21,7 @@ from classifier.run.worker import Progress, WorkerSpec, scan_shard, stream_shard
 SMALL_OBJECTS = 1_000
 SMALL_BYTES = 64 << 20
 IN_FLIGHT = 3  # shards a worker: enough to keep it busy, few enough that no results pile up
+_SLICE = 0.5  # seconds
 WORKER_LOST = "worker process ended unexpectedly"
 
 
@@ -77,6 +78,8 @@ def _next(
 ) -> tuple[Shard, list[ObjectResult]]:
     """Take the oldest shard's results; with its pool gone, the shard is scanned again apart."""
     shard, future = waiting.popleft()
+    while not wait((future,), _SLICE).done:
+        pass  # asleep for good, it could miss a Ctrl-C that came just before
     try:
         found = future.result()
     except TerminatedWorkerError:

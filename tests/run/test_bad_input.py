@@ -580,7 +580,7 @@ def end(child: subprocess.Popen[bytes], folder: Path) -> Done:
     return Done(child.returncode, out.decode(), err.decode(), folder)
 
 
-@pytest.mark.parametrize("workers", ["1"])
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_ctrl_c(meddler: Meddler, radosgw: Radosgw, tmp_path: Path, workers: str) -> None:
     """The report tells what was done until then, and what not."""
     client = s3(radosgw.endpoint, radosgw.alice)
@@ -610,7 +610,7 @@ def test_ctrl_c(meddler: Meddler, radosgw: Radosgw, tmp_path: Path, workers: str
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM], ids=lambda ending: ending.name)
-@pytest.mark.parametrize("stalled", ["listing"])
+@pytest.mark.parametrize("stalled", ["object", "listing"])
 def test_the_end_does_not_wait_for_a_server_that_hangs(
     meddler: Meddler, radosgw: Radosgw, tmp_path: Path, stalled: str, ending: signal.Signals
 ) -> None:
