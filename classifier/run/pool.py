@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, wait
@@ -57,7 +59,7 @@ def results(
 
 def _pool(workers: int) -> Any:
     """The pool of this process; a new one where there is none or it is broken."""
-    return get_reusable_executor(max_workers=workers, initializer=_leave_interrupts)
+    return get_reusable_executor(max_workers=workers, initializer=_follow)
 
 
 def _submit(spec: WorkerSpec, shard: Shard, workers: int) -> Future[list[ObjectResult]]:
@@ -88,9 +90,20 @@ def _next(
     return shard, found
 
 
-def _leave_interrupts() -> None:
-    """Leave Ctrl-C, which a terminal sends to every process of the command, to the one that started it."""
+def _follow() -> None:
+    """Let a worker process live as long as the process that started it, which alone answers Ctrl-C.
+
+    A terminal sends Ctrl-C to every process of a command. A worker in the middle of a slow request would
+    otherwise stay until that has ended.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_SLICE)
+    os._exit(1)
 
 
 def _rescue(spec: WorkerSpec, shard: Shard, workers: int) -> list[ObjectResult]:

@@ -626,6 +626,19 @@ def test_the_end_does_not_wait_for_a_server_that_hangs(
     assert list(done.objects()) == (["a.txt"] if stalled == "object" else [])
 
 
+def test_workers_end_with_a_killed_command(meddler: Meddler, radosgw: Radosgw, tmp_path: Path) -> None:
+    """Their ends of the pipes are closed: nothing is left behind, not even in the middle of a request."""
+    bucket = make(s3(radosgw.endpoint, radosgw.alice), dict.fromkeys(("a.txt", "b.txt"), TEXT))
+    meddler.at = meddler.stalled = rf"GET /{bucket}/b.txt$"
+    child = start(
+        f"s3://{bucket}", "--endpoint-url", meddler.url, "--output", str(tmp_path / "run"),
+        "--workers", "2", user=radosgw.alice, S3_CLASSIFIER_READ_TIMEOUT="100000", **ONE_BY_ONE,
+    )  # fmt: skip
+    meddler.then = child.kill  # type: ignore[method-assign]  # a stub's
+    child.communicate(timeout=TIMEOUT)
+    assert child.returncode == -signal.SIGKILL
+
+
 def findings_of(tmp_path: Path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
