@@ -118,12 +118,12 @@ class Plan:
         Each match has a hit that ends in it or at most _PAST bytes after it: it begins before the hit's end,
         and there is no byte that it cannot have from its beginning to _PAST bytes before the hit's end.
         """
-        back = self.detector.longest + _PAST
+        back = self.detector.lead + _PAST
         if len(ends) <= _FEW:
             return _joined(sorted(ends), back)
         hits = np.unique(np.asarray(ends, dtype=np.int64))
         lows, gap = np.maximum(hits - back, 0), _GAP
-        if self.detector.longest >= _LONG:
+        if self.detector.lead >= _LONG:
             breaks = np.flatnonzero(self.breaks[np.frombuffer(data, dtype=np.uint8)])
             after = np.concatenate(([0], breaks + 1))
             lows, gap = np.maximum(lows, after[np.searchsorted(breaks, hits - _PAST)]), 0

@@ -69,6 +69,7 @@ class Detector:
     max_length: int = MAX_LENGTH
     longest: int = MAX_LENGTH  # most bytes of a whole match, as the expression itself has it
     look_ahead: int = 1  # bytes after a match that the exact expression looks at
+    lead: int = MAX_LENGTH  # most bytes from a match's beginning to the end of its last coarse hit
     keywords: Keywords | None = None
     validator_name: str | None = None
     validator: Validator | None = None

@@ -16,9 +16,10 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
+from classifier.detect.derive import Derived, of_label, of_token
 from classifier.detect.detector import LEFT_MARGIN, LONGEST, LOOK_AHEAD, Composite, Detector, Keywords, Near
 from classifier.detect.prefilter import uncompilable
-from classifier.detect.schema import DetectorEntry, PackEntry
+from classifier.detect.schema import DefaultsEntry, DetectorEntry, PackEntry
 from classifier.detect.shape import shape_of
 from classifier.detect.tree import compose, construct, first_null, line_of, value_of
 from classifier.detect.validators import VALIDATORS
@@ -112,7 +113,7 @@ def _read(path: Path) -> Iterator[_Draft]:
     if (empty := first_null(node)) is not None:
         raise PackError(f"{path}:{empty.start_mark.line + 1}: there is no value here; leave the key out")
     try:
-        pack = PackEntry.model_validate(construct(path, node))
+        pack = PackEntry.model_validate(_with_defaults(construct(path, node)))
     except ValidationError as error:
         lines = [f"{path}:{line}: {text}" for line, text in sorted(_complaints(node, error))]
         raise PackError("\n".join(lines)) from None
@@ -121,6 +122,18 @@ def _read(path: Path) -> Iterator[_Draft]:
         raise PackError(f"{path}:1: detectors must be a list")
     for item, entry in zip(items.value, pack.detectors, strict=True):
         yield _Draft(path, pack.pack, item, entry)
+
+
+def _with_defaults(document: object) -> object:
+    """Return the document with the pack's defaults in each detector that does not say otherwise."""
+    if not isinstance(document, dict):
+        return document
+    defaults, detectors = document.get("defaults"), document.get("detectors")
+    if not isinstance(defaults, dict) or not isinstance(detectors, list):
+        return document
+    known = {key: value for key, value in defaults.items() if key in DefaultsEntry.model_fields}
+    filled = [{**known, **item} if isinstance(item, dict) else item for item in detectors]
+    return {**document, "detectors": filled}
 
 
 def _complaints(node: yaml.Node, error: ValidationError) -> Iterator[tuple[int, str]]:
@@ -234,26 +247,32 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
 def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
     entry = draft.entry
     flags = re.IGNORECASE if entry.flags == "i" else 0
-    _compile(draft, ("exact",), entry.exact, flags)
-    shape = shape_of(entry.exact, flags)
+    expressions, form = _expressions(draft)
+    _compile(draft, form, expressions.exact, flags)
+    shape = shape_of(expressions.exact, flags)
+    most = entry.max_length
+    if form != ("exact",) and "max_length" not in entry.model_fields_set:
+        most = LONGEST
     if shape.shortest == 0:
-        raise draft.error(("exact",), "can match the empty string")
-    if shape.longest is None or shape.longest > entry.max_length:
+        raise draft.error(form, "can match the empty string")
+    if shape.longest is None or shape.longest > most:
         long = "any length" if shape.longest is None else f"{shape.longest} bytes"
         raise draft.error(
-            ("exact",),
-            f"can match {long}, more than max_length {entry.max_length}: bound its repeats, or raise "
+            form,
+            f"can match {long}, more than max_length {most}: bound its repeats, or raise "
             f"max_length (at most {LONGEST})",
         )
     if shape.look_ahead is None or shape.look_ahead > LOOK_AHEAD:
-        raise draft.error(("exact",), f"looks ahead farther than {LOOK_AHEAD} bytes")
+        raise draft.error(form, f"looks ahead farther than {LOOK_AHEAD} bytes")
+    lead = shape_of(expressions.head, flags).longest
     return replace(
         detector,
-        coarse=entry.coarse,
-        exact=entry.exact,
+        coarse=expressions.coarse,
+        exact=expressions.exact,
         caseless=bool(flags),
-        max_length=entry.max_length,
+        max_length=most if form == ("exact",) else shape.longest,
         longest=shape.longest,
+        lead=shape.longest if lead is None else min(lead, shape.longest),
         look_ahead=shape.look_ahead,
         validator_name=entry.validator or None,
         validator=VALIDATORS.get(entry.validator),
@@ -261,6 +280,25 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         deny=tuple(entry.deny),
         documentation=frozenset(value.encode() for value in entry.documentation),
     )
+
+
+def _expressions(draft: _Draft) -> tuple[Derived, tuple[str, ...]]:
+    """Return the expressions of a pattern, and the keys below which the pack has what they come from."""
+    entry = draft.entry
+    form: tuple[str, ...] = ("exact",)
+    try:
+        if entry.token:
+            form = ("token",)
+            _compile(draft, form, entry.token, 0)
+            return of_token(entry.token, entry.coarse), form
+        if entry.label is not None:
+            form = ("label", "value")
+            _compile(draft, form, entry.label.value, 0)
+            label = entry.label
+            return of_label(label.words, label.roles, label.value, label.gap), form
+    except ValueError as error:
+        raise draft.error(form, str(error)) from None
+    return Derived(entry.coarse, entry.exact, entry.exact), form
 
 
 def _compile(draft: _Draft, keys: Sequence[str | int], expression: str, flags: int) -> re.Pattern[bytes]:

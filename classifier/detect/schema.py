@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from classifier.detect.derive import GAP
 from classifier.detect.detector import FARTHEST, LONGEST, MAX_LENGTH, Normalize
 from classifier.model import Category, Tier
 
@@ -20,9 +21,9 @@ Level = Literal["Low", "Medium", "High"]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
 Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
 
+_FORMS = ("exact", "token", "label", "composite")
 _PATTERN_ONLY = (
     "coarse",
-    "exact",
     "flags",
     "max_length",
     "validator",
@@ -69,11 +70,32 @@ class CompositeEntry(_Mapping):
     within: Within
 
 
+class LabelEntry(_Mapping):
+    """A value that only the name it is assigned to tells."""
+
+    words: list[Text] = Field(
+        min_length=1,
+        description="Literal, in any case; one of them is in the name. A space stands for a space, `_`, `-`, "
+        "`.` or nothing.",
+    )
+    roles: list[Text] = Field(
+        default=[], description="Words of which the name must hold one too (`api key`), after or before."
+    )
+    value: Text = Field(description="Python `re` expression of the value.")
+    gap: int = Field(GAP, ge=0, le=100, description="Most bytes of the name after the word.")
+
+
 class ExamplesEntry(_Mapping):
     """Snippets that the detector must find something in, and must find nothing in."""
 
     positive: list[Text] = Field(default=[])
     negative: list[Text] = Field(default=[])
+
+
+def _excluded(form: str) -> list[str]:
+    """Return the keys that cannot stand beside a form's own."""
+    others = [other for other in _FORMS if other != form]
+    return [*others, *{"label": ["coarse"], "composite": _PATTERN_ONLY}.get(form, [])]
 
 
 class DetectorEntry(_Mapping):
@@ -82,11 +104,11 @@ class DetectorEntry(_Mapping):
     model_config = ConfigDict(
         json_schema_extra={
             "oneOf": [
-                {"required": ["coarse", "exact"], "not": {"required": ["composite"]}},
                 {
-                    "required": ["composite"],
-                    "not": {"anyOf": [{"required": [name]} for name in _PATTERN_ONLY]},
-                },
+                    "required": [form, "coarse"] if form == "exact" else [form],
+                    "not": {"anyOf": [{"required": [name]} for name in _excluded(form)]},
+                }
+                for form in _FORMS
             ]
         }
     )
@@ -111,8 +133,19 @@ class DetectorEntry(_Mapping):
         description="Python `re` expression over bytes; the sensitive value is the group `value`, "
         "else the whole match.",
     )
+    token: Text = Field(
+        "",
+        description="In place of `exact`: Python `re` expression of a value that its beginning tells; what "
+        "may stand around it, and `coarse`, follow from it.",
+    )
+    label: LabelEntry | None = Field(None, description="In place of `coarse` and `exact`.")
     flags: Literal["", "i"] = Field("", description="`i`: coarse and exact ignore case.")
-    max_length: int = Field(MAX_LENGTH, ge=1, le=LONGEST, description="Most bytes of a whole exact match.")
+    max_length: int = Field(
+        MAX_LENGTH,
+        ge=1,
+        le=LONGEST,
+        description="Most bytes of a whole exact match; with `token` and `label` what follows from them.",
+    )
     confidence: ConfidenceEntry
     keywords: KeywordsEntry | None = None
     validator: Text = Field("", description="Name of a check in classifier/detect/validators.py.")
@@ -137,26 +170,52 @@ class DetectorEntry(_Mapping):
     remediation: Text = Field(description="What to do about a match.")
 
     @model_validator(mode="after")
-    def _pattern_or_composite(self) -> DetectorEntry:
+    def _of_one_form(self) -> DetectorEntry:
         given = self.model_fields_set
-        if "composite" not in given:
-            if missing := [name for name in ("coarse", "exact") if name not in given]:
-                raise ValueError(f"needs {' and '.join(missing)}, or composite")
-        elif excess := [name for name in _PATTERN_ONLY if name in given]:
-            raise ValueError(f"a composite has no {', '.join(excess)}")
+        forms = [form for form in _FORMS if form in given]
+        if len(forms) != 1:
+            names = " and ".join(forms) or ("only coarse" if "coarse" in given else "none of them")
+            raise ValueError(f"has one of exact (with coarse), token, label and composite; here is {names}")
+        if excess := [name for name in _excluded(forms[0]) if name in given]:
+            raise ValueError(f"with {forms[0]} there is no {', '.join(excess)}")
+        if forms == ["exact"] and "coarse" not in given:
+            raise ValueError("exact needs coarse beside it")
         return self
+
+
+class DefaultsEntry(_Mapping):
+    """What holds for each detector of a pack that does not say otherwise."""
+
+    category: Category | None = Field(None, strict=False)
+    tier: Tier | None = Field(None, strict=False)
+    severity: list[Level] | None = Field(None, min_length=3, max_length=3)
+    sensitivity: Unit | None = None
+    live_credential: bool | None = None
+    recommended: bool | None = None
+    confidence: ConfidenceEntry | None = None
+    validator: Text | None = None
+    entropy: float | None = Field(None, ge=0, le=8)
+    deny: list[Text] | None = None
+    keep: list[Annotated[int, Field(ge=0, le=16)]] | None = Field(None, min_length=2, max_length=2)
+    source: Text | None = None
+    remediation: Text | None = None
 
 
 class PackEntry(_Mapping):
     """A pack of detectors (`patterns/*.yaml`)."""
 
     pack: Text = Field(description="Name of the pack.")
+    defaults: DefaultsEntry | None = None
     detectors: list[DetectorEntry] = Field(min_length=1)
 
 
 def pack_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a pack file."""
     schema = _tidy(PackEntry.model_json_schema())
+    detector = schema["$defs"]["DetectorEntry"]
+    needed, detector["required"] = detector["required"], ["id", "title"]
+    schema["if"] = {"not": {"required": ["defaults"]}}
+    schema["then"] = {"properties": {"detectors": {"items": {"required": needed}}}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "s3-classifier detector pack",

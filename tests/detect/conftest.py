@@ -52,6 +52,6 @@ def _entry(detector: dict[str, Any]) -> dict[str, Any]:
         "source": "https://example.org/format",
         "remediation": "Remove it.",
     } | detector
-    if "composite" not in whole and "coarse" not in whole:
+    if "exact" in whole and "coarse" not in whole:
         whole["coarse"] = whole["exact"]
     return whole

@@ -179,9 +179,35 @@ WRONG = {  # what is replaced, by what, the line the message names, and what it 
         "    composite:",
         "    exact: 'x'\n    composite:",
         38,
-        "a composite has no exact",
+        "here is exact and composite",
     ),
-    "neither pattern nor composite": ("    exact: 'door\\d{4}'\n", "", 25, "needs exact, or composite"),
+    "neither pattern nor composite": ("    exact: 'door\\d{4}'\n", "", 25, "here is only coarse"),
+    "exact without coarse": ("    coarse: 'door\\d{4}'\n", "", 25, "exact needs coarse"),
+    "two forms": (
+        "    exact: 'door\\d{4}'\n",
+        "    exact: 'door\\d{4}'\n    token: 'door\\d{4}'\n",
+        25,
+        "here is exact and token",
+    ),
+    "a label with coarse": (
+        "    exact: 'door\\d{4}'\n",
+        "    label: {words: [door], value: 'x'}\n",
+        25,
+        "with label there is no coarse",
+    ),
+    "a token that does not compile": ("    exact: 'door\\d{4}'\n", "    token: 'door('\n", 33, "Python's re"),
+    "a token of alternatives": (
+        "    exact: 'door\\d{4}'\n",
+        "    token: 'door|gate'\n",
+        33,
+        "put alternatives in a group",
+    ),
+    "a value of any length": (
+        "    coarse: 'door\\d{4}'\n    exact: 'door\\d{4}'\n",
+        "    label: {words: [door], value: '\\d+'}\n",
+        32,
+        "can match any length",
+    ),
     "too far in all": ("max_length: 20", "max_length: 2000", 35, "a chunk of text shows 1024"),
     "wrong YAML": ("    tier: context", "    tier: [", 7, "wrong YAML"),
     "an alias": ("[Low, Medium, High]", "*levels", 7, "wrong YAML"),
@@ -255,6 +281,25 @@ def test_the_expression_itself_says_how_far_it_reaches(load: Load) -> None:
     assert (short.longest, short.look_ahead, short.max_length) == (6, 4, 100)
 
 
+def test_defaults_hold_where_a_detector_does_not_say(tmp_path: Path, whole: Whole) -> None:
+    one = whole({"id": "ONE", "token": "one_[a-z]{8}"})
+    shared = {key: one.pop(key) for key in ("category", "tier", "severity", "sensitivity", "source")}
+    two = one | {"id": "TWO", "token": "two_[a-z]{8}", "sensitivity": 0.9}
+    path = tmp_path / "pack.yaml"
+    document = {"pack": "p", "defaults": shared | {"sensitivity": 0.2}, "detectors": [one, two]}
+    path.write_text(json.dumps(document))
+    first, second = load_packs([path])
+    assert (first.sensitivity, second.sensitivity) == (0.2, 0.9)
+    assert first.category is Category(shared["category"])
+    jsonschema.validate(document, pack_schema(), jsonschema.Draft202012Validator)
+    path.write_text(json.dumps(document | {"defaults": {"sensitivity": 0.2}}))
+    with pytest.raises(PackError, match="the key 'tier' is missing"):
+        load_packs([path])
+    path.write_text(json.dumps(document | {"defaults": shared | {"title": "x"}}))
+    with pytest.raises(PackError, match="unknown key 'title'"):
+        load_packs([path])
+
+
 def test_schema_is_the_one_the_loader_has() -> None:
     assert json.loads(shipped("patterns/pack.schema.json").read_text("utf-8")) == pack_schema()
     jsonschema.Draft202012Validator.check_schema(pack_schema())
@@ -274,7 +319,10 @@ STRUCTURAL = [
             "valid",
             "equal",
             "pattern",
-            "composite has",
+            "has one of",
+            "here is",
+            "with label",
+            "needs coarse",
         )
     )
     and not any(said in text for said in ("there is no", "Python's re"))

@@ -1,0 +1,134 @@
+"""Short forms of a detector: the coarse and the exact expression made from a token or from a label.
+
+A `token` is a format that tells itself by its beginning (`ghp_…`). A `label` is a value that only the name
+beside it tells (`datadog_api_key = …`): in code, configuration, environment lists, XML, shell, prose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from classifier.detect.shape import alphabet_of
+
+GAP = 40  # bytes of an identifier after its label, where a pack does not say
+
+# A value may begin after an escape (\n, %22, \u0022) as well as after anything that is no letter or digit.
+_START = (
+    r"(?:(?<![A-Za-z0-9])|(?<=\\[nrtbfv])|(?<=%[0-9A-Fa-f]{2})"
+    r"|(?<=\\u00[0-9a-fA-F]{2})|(?<=\\x[0-9a-fA-F]{2}))"
+)
+_WORD = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=\\[nrt]))"
+_QUOTE = r"(?:\\{0,2}[\"'`]|&quot;|&#34;|%22|\\u0022)"
+_CLOSE = rf"(?:{_QUOTE}|[)\]}}>]){{0,3}}"
+_OPEN = rf"(?:{_QUOTE}|[(\[{{<]){{0,3}}"
+# `=`, `:`, `=>`, `:=` … ; `, "value": ` of lists of names and values; ` value=` of XML attributes.
+_ASSIGN = (
+    r"[ \t]{0,16}(?:={1,3}>?|:{1,2}=?|\?=|\|\||->|%3[AaDd]|,|\bis\b|\()\s{0,16}"
+    rf"|,?\s{{0,40}}{_QUOTE}?(?i:value|content|default){_QUOTE}?[ \t]{{0,4}}[:=]\s{{0,16}}"
+    r"|(?<=>)"
+)
+_SPACES = r"[ \t]{1,4}"
+_SCHEME = r"(?:(?i:bearer|basic|token|apikey|key) {1,3})?"
+_ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
+_REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
+
+
+class Derived(NamedTuple):
+    """Two expressions, and `head`: what stands at most from a match's beginning to its coarse hit's end."""
+
+    coarse: str
+    exact: str
+    head: str
+
+
+def of_token(token: str, coarse: str = "") -> Derived:
+    """Return the expressions of a token that begins with something telling; `coarse` if it is not derived.
+
+    Raises ValueError for an expression that cannot be taken apart.
+    """
+    exact = rf"{_START}(?P<value>{token}){_end(token)}"
+    return Derived(coarse, exact, exact) if coarse else Derived(leading(token), exact, leading(token))
+
+
+def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = GAP) -> Derived:
+    """Return the expressions of a value that is assigned to a label.
+
+    With `roles` the name holds one of these words too, before or after the label (`api_key_datadog`), and the
+    value may also follow it after spaces alone, as an argument of a command does. `gap` is how many bytes the
+    name may go on after the label. Raises ValueError for an expression that cannot be taken apart.
+    """
+    label = head = name = _any(words)
+    glue, tail = rf"{_CLOSE}(?:{_ASSIGN})", rf"[\w.\-]{{0,{gap}}}"
+    if roles:
+        role = _any(roles)
+        head = rf"{role}(?:[_.\- ]{{0,2}}[A-Za-z]{{2,8}})?[_.\- ]{{0,2}}{label}"
+        name = rf"(?:{label}[\w.\- \t]{{0,{gap}}}?{role}|{head})"
+        glue, tail = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES})", r"[\w.\-]{0,20}"
+    exact = rf"{_WORD}{name}{tail}{glue}{_OPEN}{_SCHEME}{_START}(?P<value>{value}){_end(value)}"
+    return Derived(label, exact, head)
+
+
+def leading(expression: str) -> str:
+    """Return how every match of an expression begins: up to its first repeat of no fixed number.
+
+    A coarse expression that ends where the variable part begins fires once, not at each possible end.
+    """
+    kept: list[str] = []
+    for atom, least, fixed in _atoms(expression):
+        if least:
+            kept.append(atom if least == 1 else f"{atom}{{{least}}}")
+        if not fixed:
+            break
+    return "".join(kept)
+
+
+def _any(words: Sequence[str]) -> str:
+    parts = sorted({r"[ _.\-]?".join(map(re.escape, word.split())) for word in words}, reverse=True)
+    return f"(?i:{'|'.join(parts)})"
+
+
+def _end(expression: str) -> str:
+    """Return what may not follow: letters, digits, and the marks that the last element may be made of."""
+    last = list(_atoms(expression))[-1][0]
+    marks = "".join(sorted(set("-_+/=") & set(map(chr, alphabet_of(last, 0))))) if last else ""
+    return f"(?![A-Za-z0-9{re.escape(marks)}])"
+
+
+def _atoms(expression: str) -> Iterator[tuple[str, int, bool]]:
+    """Yield the elements of an expression in order: text, least number of times, whether that is fixed."""
+    at = 0
+    while at < len(expression):
+        end = _closing(expression, at) if expression[at] == "(" else _atom(expression, at)
+        atom, at = expression[at:end], end
+        least, fixed = 1, True
+        if (repeat := _REPEAT.match(expression, at)) is not None:
+            at = repeat.end()
+            least = int(repeat[1]) if repeat[1] else int(repeat[0] == "+")
+            fixed = bool(repeat[1]) and (not repeat[2] or repeat[3] == repeat[1])
+            at += expression[at : at + 1] in ("?", "+")
+        if not atom.startswith(("(?=", "(?!", "(?<=", "(?<!", r"\b")):
+            yield atom, least, fixed
+
+
+def _atom(expression: str, at: int) -> int:
+    found = _ATOM.match(expression, at)
+    if found is None:
+        raise ValueError(f"{expression[at]!r} stands alone at {at}: put alternatives in a group")
+    return found.end()
+
+
+def _closing(expression: str, at: int) -> int:
+    depth = 0
+    while at < len(expression):
+        if expression[at] in "()":
+            depth += 1 if expression[at] == "(" else -1
+            at += 1
+            if not depth:
+                return at
+        elif expression[at] == "|":
+            at += 1
+        else:
+            at = _atom(expression, at)
+    raise ValueError("a group is not closed")

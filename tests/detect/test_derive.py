@@ -1,0 +1,141 @@
+"""What a token or a label alone makes: expressions that find it in every place where people put one."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from classifier.detect import Classifier, Detector
+from classifier.detect.derive import leading, of_label, of_token
+
+Load = Callable[..., tuple[Detector, ...]]
+VALUE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
+
+
+@pytest.mark.parametrize(
+    ("expression", "begins"),
+    [
+        ("ghx_[A-Za-z0-9]{36}", "ghx_[A-Za-z0-9]{36}"),
+        ("xo-[0-9]{10,13}-[a-z]{4}", "xo-[0-9]{10}"),
+        ("ab+c", "ab"),
+        ("ab*c", "a"),
+        ("(?:live|test)_[a-z]{4,}", "(?:live|test)_[a-z]{4}"),
+        (r"(?<!x)k\.[^]a]{2}\]?z", r"k\.[^]a]{2}"),
+        (r"a(?:b(?:c|\)){2}){3}[\]\-]{5,6}?d", r"a(?:b(?:c|\)){2}){3}[\]\-]{5}"),
+    ],
+)
+def test_leading(expression: str, begins: str) -> None:
+    assert leading(expression) == begins
+    re.compile(begins)
+
+
+@pytest.mark.parametrize("expression", ["a|b", "(a", "a)"])
+def test_what_cannot_be_taken_apart(expression: str) -> None:
+    with pytest.raises(ValueError, match=r"alone|closed"):
+        of_token(expression)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "'{}'",
+        "x={};",
+        r"\n{}\n",
+        "%22{}%22",
+        r"{{\u0022{}\u0022}}",
+        "https://h/{}?x",
+        "a.{}.b",
+        "({}),",
+    ],
+)
+def test_a_token_in_its_surroundings(load: Load, text: str) -> None:
+    (detector,) = load({"id": "T", "token": "vnd_[a-z0-9]{16}", "confidence": {"bare": 0.9}})
+    token = "vnd_" + VALUE[:16]
+    data = text.format(token).encode()
+    (match,) = Classifier([detector], b"k" * 16).classify(data)
+    assert data[match.location.byte_start : match.location.byte_end] == token.encode()
+
+
+@pytest.mark.parametrize("text", ["x{}", "{}9", "1{}", "{}a"])
+def test_a_part_of_something_longer_is_no_token(load: Load, text: str) -> None:
+    (detector,) = load({"id": "T", "token": "vnd_[a-z0-9]{16}", "confidence": {"bare": 0.9}})
+    assert not Classifier([detector], b"k" * 16).classify(text.replace("{}", "vnd_" + VALUE[:16]).encode())
+
+
+PLACES = [
+    "ACME_API_KEY={}",
+    "export ACME_API_KEY={};",
+    'acme.apiKey: "{}"',
+    '"acmeApiKey": "{}"',
+    '{{"acme": "x", "acme-api-key":"{}"}}',
+    r"\"acme_api_key\":\"{}\"",
+    "--acme-api-key {}",
+    "--acme-api-key={}",
+    '<add key="acme-api-key" value="{}"/>',
+    "<acme_api_key>{}</acme_api_key>",
+    '{{"name": "ACME_API_KEY", "value": "{}"}}',
+    "- name: ACME_API_KEY\n  value: {}\n",
+    "api_key_acme => '{}'",
+    "MY_API_KEY_ACME = `{}`",
+    "the acme api key is {}",
+    "os.environ['ACME_API_KEY'] = '{}'",
+    'acme.set_api_key("{}")',
+    "set ACME_API_KEY := {}",
+    "https://h/?acme_api_key={}&x=1",
+    "myAcmeApiKey = {}",
+]
+
+
+@pytest.mark.parametrize("text", PLACES)
+def test_a_label_in_every_place(load: Load, text: str) -> None:
+    (detector,) = load(
+        {
+            "id": "L",
+            "label": {"words": ["acme"], "roles": ["api key"], "value": "[a-f0-9]{32}"},
+            "confidence": {"bare": 0.9},
+        }
+    )
+    data = text.format(VALUE).encode()
+    (match,) = Classifier([detector], b"k" * 16).classify(data)
+    assert data[match.location.byte_start : match.location.byte_end] == VALUE.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "acme {}",
+        "acme: {}",
+        "api key {}",
+        "dracme_api_key={}",
+        "acme api key\n\n{}",
+        "acme_api_key={}0",
+        "acme_api_key = get('x'); y = {}",
+    ],
+)
+def test_what_is_no_label(load: Load, text: str) -> None:
+    (detector,) = load(
+        {
+            "id": "L",
+            "label": {"words": ["acme"], "roles": ["api key"], "value": "[a-f0-9]{32}"},
+            "confidence": {"bare": 0.9},
+        }
+    )
+    assert not Classifier([detector], b"k" * 16).classify(text.format(VALUE).encode())
+
+
+def test_without_roles_the_label_is_the_name() -> None:
+    expression = re.compile(of_label(["acme token"], [], "[a-f0-9]{32}").exact.encode())
+    assert expression.search(f"ACME_TOKEN={VALUE}".encode())
+    assert expression.search(f"acme-token-prod: {VALUE}".encode())
+    assert not expression.search(f"acme token {VALUE}".encode())
+
+
+def test_where_to_begin_is_known(load: Load) -> None:
+    """The exact expression is not run over all that a match could be long."""
+    token, label = load(
+        {"id": "T", "token": "vnd_[a-z0-9]{16,2000}"},
+        {"id": "L", "label": {"words": ["acme"], "value": "[a-f0-9]{32,2000}"}},
+    )
+    assert token.lead == 20
+    assert label.lead == 4
