@@ -6,10 +6,12 @@ Terms are those of AWS, IAM and Macie. Everything here may be sent between proce
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -351,7 +353,9 @@ class Grant:
     `principal`: anonymous, any_aws, account:ID, org:ID, service:NAME, cloudfront:ID, restricted:….
     `actions`: list, list_versions, read, read_version, write, delete, read_acp, write_acp, config, policy,
     other.
-    `prefix` is the key prefix ("" for the whole bucket); with `exact_key` it is one object's key.
+    `prefix` is the key prefix ("" for the whole bucket); with `exact_key` it is one object's key. `pattern`
+    is told where the prefix is not the whole truth, `excluded` is what is taken out again (by a Deny, a
+    NotResource); in these `*` is any run of characters and `?` any one.
     """
 
     principal: str
@@ -361,10 +365,18 @@ class Grant:
     because: Mapping[str, JSON]  # kind, statement, sid, grant
     witness: Mapping[str, JSON]
     exact_key: bool = False
+    pattern: str | None = None
+    excluded: tuple[str, ...] = ()
 
     def covers(self, key: str) -> bool:
         """Whether the grant reaches the object `key`."""
-        return key == self.prefix if self.exact_key else key.startswith(self.prefix)
+        if self.exact_key:
+            return key == self.prefix
+        return (
+            key.startswith(self.prefix)
+            and (self.pattern is None or _any_of((self.pattern,)).fullmatch(key) is not None)
+            and not (self.excluded and _any_of(self.excluded).fullmatch(key))
+        )
 
     def to_json(self) -> dict[str, JSON]:
         return {
@@ -372,10 +384,24 @@ class Grant:
             "actions": list(self.actions),
             "prefix": self.prefix,
             "exact_key": self.exact_key,
+            "pattern": self.pattern,
+            "excluded": list(self.excluded),
             "decision": self.decision,
             "because": dict(self.because),
             "witness": dict(self.witness),
         }
+
+
+@lru_cache(maxsize=1024)
+def _any_of(globs: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what matches the keys that one of the globs covers, in time linear in the key for each `*`."""
+    alternatives: list[str] = []
+    for glob in globs:
+        first, *rest = (re.escape(part).replace(r"\?", ".") for part in glob.split("*"))
+        # Between two stars the leftmost place is as good as any: each stretch is atomic, nothing backtracks.
+        middle = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
+        alternatives.append(f"{first}{middle}.*{rest[-1]}" if rest else first)
+    return re.compile("|".join(alternatives), re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,17 +91,16 @@ class Choices:
         self.epoch = epoch
         self._free_options: dict[tuple[str, bool], tuple[Option, ...]] = {}
 
-    def common(self, caller: Caller, identity: Context) -> tuple[Dimension, ...]:
+    def common(self, caller: Caller, identities: Iterable[Context]) -> tuple[Dimension, ...]:
         """Return the dimensions of every class: who it is, what the bucket fixes, and the free keys."""
-        keys = dict(identity)
-        if caller.kind == "aws":
-            keys["aws:principalisawsservice"] = ("false",)
+        signed: Context = {"aws:principalisawsservice": ("false",)} if caller.kind == "aws" else {}
+        options = tuple(Option({**identity, **signed}) for identity in identities)
         free = (
             Dimension(frozenset((key,)), options)
             for key in sorted(self.mentions.tests.keys() - _ELSEWHERE)
             if (options := self._free(key, signed=caller.kind == "aws"))
         )
-        return (Dimension(IDENTITY_KEYS, (Option(keys),)), *self._environment, *free)
+        return (Dimension(IDENTITY_KEYS, options), *self._environment, *free)
 
     @cached_property
     def _environment(self) -> tuple[Dimension, ...]:

@@ -58,13 +58,12 @@ def public(choices: Choices) -> tuple[PrincipalClass, PrincipalClass]:
     network = choices.anywhere
     orgs = [{}, of_org(STRANGE_ORG), *_open_orgs(choices)]
     stranger = _stranger(choices)
-    candidates = [
-        _signed(choices, "any_aws", replace(stranger, keys=keys), orgs, network)
-        for keys in (stranger.keys, *_identities(choices, stranger.account))
-    ]
+    anybody = _signed(
+        choices, "any_aws", stranger, orgs, network, identities=_identities(choices, stranger.account)
+    )
     return (
         PrincipalClass("anonymous", (_unsigned(choices, network),), "public"),
-        PrincipalClass("any_aws", tuple(candidates), "public"),
+        PrincipalClass("any_aws", (anybody,), "public"),
     )
 
 
@@ -125,9 +124,7 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
             orgs = [of_org(state.organization)] if member else [{}]
             guesses = [] if member else [of_org(org) for org in _fixed_orgs(choices)]
             identities = _identities(choices, caller.account) if caller.root else ()
-            for keys in (caller.keys, *identities):
-                named_so = replace(caller, keys=keys)
-                candidates.append(_signed(choices, arn, named_so, orgs, network, guesses))
+            candidates.append(_signed(choices, arn, caller, orgs, network, guesses, identities))
         if candidates:
             yield PrincipalClass(label, tuple(candidates), "account")
     lists = (state.acl, *(sampled.acl for sampled in state.objects.values()))
@@ -147,11 +144,9 @@ def organizations(choices: Choices) -> Iterator[PrincipalClass]:
     for org in _fixed_orgs(choices):
         paths = [p for p in choices.mentions.values("aws:principalorgpaths") if p.partition("/")[0] == org]
         orgs = [of_org(org), *(of_org(org, filled(path)) for path in paths[:FEW])]
-        candidates = [
-            _signed(choices, "any_aws", replace(stranger, keys=keys), orgs, network)
-            for keys in (stranger.keys, *_identities(choices, stranger.account))
-        ]
-        yield PrincipalClass(f"org:{org}", tuple(candidates), "org")
+        identities = _identities(choices, stranger.account)
+        member = _signed(choices, "any_aws", stranger, orgs, network, identities=identities)
+        yield PrincipalClass(f"org:{org}", (member,), "org")
 
 
 def services(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:
@@ -180,7 +175,7 @@ def _service(choices: Choices, name: str, sources: Sequence[Option]) -> Principa
     if caller is None:
         return None
     network = Dimension(NETWORK_KEYS, (Option({}),))
-    dimensions = (*choices.common(caller, caller.keys), network, Dimension(SOURCE_KEYS, tuple(sources)))
+    dimensions = (*choices.common(caller, [caller.keys]), network, Dimension(SOURCE_KEYS, tuple(sources)))
     label = f"service:{name}"
     if name == CLOUDFRONT:
         named = choices.mentions.values("aws:sourcearn", "aws:sourceaccount")
@@ -191,7 +186,7 @@ def _service(choices: Choices, name: str, sources: Sequence[Option]) -> Principa
 
 def _unsigned(choices: Choices, network: Dimension) -> Candidate:
     caller = callers.ANONYMOUS
-    return Candidate("anonymous", caller, (*choices.common(caller, caller.keys), network))
+    return Candidate("anonymous", caller, (*choices.common(caller, [caller.keys]), network))
 
 
 def _signed(
@@ -201,19 +196,24 @@ def _signed(
     orgs: Sequence[Context],
     network: Dimension,
     guesses: Sequence[Context] = (),
+    identities: Iterable[Context] = (),
 ) -> Candidate:
+    """Return a caller who signs; `identities` are keys of others that it could as well be."""
     options = (*(Option(values) for values in orgs), *(Option(values, True) for values in guesses))
-    keys = dict(caller.keys)
-    resource = keys.get("aws:principalarn", ("",))[0].rpartition(":")[2]
-    if resource.startswith("user/"):
-        keys["aws:username"] = (resource.rpartition("/")[2],)
     dimensions = (
-        *choices.common(caller, keys),
+        *choices.common(caller, map(_with_name, (caller.keys, *identities))),
         network,
         Dimension(ORG_KEYS, options),
         choices.route(caller.account),
     )
     return Candidate(principal, caller, dimensions, agreed=not (caller.root or caller.agreed))
+
+
+def _with_name(keys: Context) -> Context:
+    resource = keys.get("aws:principalarn", ("",))[0].rpartition(":")[2]
+    if not resource.startswith("user/"):
+        return keys
+    return {**keys, "aws:username": (resource.rpartition("/")[2],)}
 
 
 def _identities(choices: Choices, account: str) -> Iterator[Context]:

@@ -1,4 +1,4 @@
-"""Search the policy, the ACLs and the access points of a bucket for what a principal class can do.
+"""Search the policies and the ACLs of a bucket for what a principal class can do.
 
 What is found here *could* be allowed with Block Public Access off; `verdict` decides each find again, as a
 concrete request, before it reports it.
@@ -7,18 +7,20 @@ concrete request, before it reports it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import TypeAlias
 
-from classifier.access import acl, actions, patterns
+from classifier.access import acl, actions, keys, patterns
 from classifier.access.actions import Action, Level
-from classifier.access.choices import NETWORK_KEYS, ROUTE_KEYS, Choices, by_access_point
+from classifier.access.choices import Choices
 from classifier.access.classes import Candidate, PrincipalClass
-from classifier.access.conditions import Context, single
-from classifier.access.policy import Hit, Statement
-from classifier.access.search import Budget, Dimension, Option, predicates, solve
-from classifier.access.snapshot import AccessPoint, State
+from classifier.access.conditions import Context
+from classifier.access.keys import Template
+from classifier.access.policy import Hit, Policy, Statement
+from classifier.access.search import Budget, Form, Frame, Masks, Test, both, solve
+from classifier.access.snapshot import State
 from classifier.model import JSON
 
 _ALLOW_ALL = {
@@ -28,7 +30,32 @@ _ALLOW_ALL = {
 _MULTIVALUED = frozenset(
     {"aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys"}
 )
-_FILLERS = (patterns.FILLER, "~probe~")
+_CELLS = 64  # intersections of what Deny statements spare
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of keys, and what is taken out of it (globs)."""
+
+    template: Template
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def exact_key(self) -> bool:
+        return self.template.key is not None
+
+    @property
+    def prefix(self) -> str:
+        key = self.template.key
+        return patterns.prefix(self.template.glob) if key is None else key
+
+    @property
+    def pattern(self) -> str | None:
+        """The glob, None where the prefix says it all."""
+        return None if self.exact_key or self.template.glob == f"{self.prefix}*" else self.template.glob
+
+
+EVERYWHERE = Place(keys.EVERY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +66,7 @@ class Find:
     label: str
     kind: str  # of the class
     capability: str
-    prefix: str
-    exact_key: bool
+    place: Place
     because: Mapping[str, JSON]
     witness: Mapping[str, JSON]
     certain: bool
@@ -49,28 +75,119 @@ class Find:
     public_acl: bool = False
 
 
+@dataclass(slots=True)
+class Known:
+    """What somebody can do by the bucket policy's statements: there is no need to find it again."""
+
+    places: dict[tuple[int, str], list[Place]] = field(default_factory=dict)
+
+    def add(self, find: Find) -> None:
+        if find.statement is not None and find.certain:
+            self.places.setdefault((find.statement.index, find.capability), []).append(find.place)
+
+    def has(self, statement: Statement, capability: str, place: Place) -> bool:
+        return any(
+            keys.covers(known.template.glob, place.template.glob)
+            and set(known.excluded) <= set(place.excluded)
+            for known in self.places.get((statement.index, capability), ())
+        )
+
+    def copy(self) -> Known:
+        return Known({key: list(places) for key, places in self.places.items()})
+
+
+NOTHING_KNOWN = Known()
+
+
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A stretch of keys: a pattern of the policy, None for every key."""
+class Door:
+    """A policy that a request must pass, and how that policy names the bucket and its objects."""
 
-    pattern: str | None
-    prefix: str = ""
-    exact_key: bool = False
+    policy: Policy
+    arn: str
+    objects: str  # an object's ARN without its key
+    service: str = "s3"
 
-    def key(self, lookup: patterns.Lookup, filler: str) -> str:
-        return filler if self.pattern is None else patterns.fill(self.pattern, lookup, filler)
+    def resource(self, key: str | None) -> str:
+        return self.arn if key is None else self.objects + key
+
+    def action(self, action: Action) -> str:
+        """Return the lower-case action that this policy is asked about."""
+        return self.service + action.name[2:]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to the bucket: the doors in the order in which a request meets them, the bucket's own last.
+
+    `sure` is False where something else than these policies may refuse the request.
+    """
+
+    doors: tuple[Door, ...]
+    because: Mapping[str, JSON]
+    sure: bool = True
+
+
+Part: TypeAlias = "tuple[Statement, Door]"
+Keys: TypeAlias = "Callable[[_Asked], Iterable[str | None]]"
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A candidate with its dimensions prepared, and how statements name it."""
+
+    candidate: Candidate
+    frame: Frame
+    hits: dict[int, Hit]  # shared by all who are named alike
+
+    def hit(self, statement: Statement) -> Hit:
+        found = self.hits.get(id(statement))
+        if found is None:
+            found = self.hits[id(statement)] = statement.names(self.candidate.caller)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
     candidate: Candidate
     context: Context
-    resource: str
+    key: str | None
     certain: bool
     number: int
 
 
-Resources: TypeAlias = Callable[[Candidate], list[str]]  # caller → the ARNs to ask it about
+@dataclass(frozen=True)
+class _Question:
+    """Statements that allow together, and those that may deny: on which keys can somebody, by them?"""
+
+    musts: tuple[Part, ...]
+    denies: tuple[Part, ...]
+    sure: bool = True
+
+    @cached_property
+    def unsure_denies(self) -> bool:
+        return any(deny.uncertain for deny, _ in self.denies)
+
+    @cached_property
+    def spared(self) -> list[list[Template]]:
+        """What each Deny with a NotResource leaves alone."""
+        return [_templates(deny) for deny in self.denies if deny[0].not_resource]
+
+    @cached_property
+    def refused(self) -> dict[str, list[Part]]:
+        """The globs that Deny statements, and NotResource of what allows, take out → which do."""
+        found: dict[str, list[Part]] = {}
+        for part in (*self.denies, *self.musts):
+            if part[0].not_resource == part[0].allow:
+                for template in _templates(part):
+                    if template.exact:
+                        found.setdefault(template.glob, []).append(part)
+        return dict(sorted(found.items(), key=lambda item: (len(item[0]), item[0])))
+
+    @cached_property
+    def places(self) -> list[Template]:
+        """The places that all of the statements cover, those that lie in another left out."""
+        return _shared(self.musts)
 
 
 class Finder:
@@ -80,146 +197,247 @@ class Finder:
         self.state = state
         self.choices = choices
         self.budget = budget
-        self.denies = state.policy.denies
+        self.bucket = Door(state.policy, state.arn, f"{state.arn}/")
         self.denying: set[int] = set()  # the Deny statements that stopped something
         self._answers = 0
-        self._covered: dict[tuple[tuple[str, ...], bool], dict[Action, None]] = {}
-        self._groups: dict[int, list[tuple[Level, tuple[Statement, ...], list[Action]]]] = {}
+        self._masks: Masks = {}
+        self._asked: dict[int, tuple[PrincipalClass, tuple[_Asked, ...]]] = {}
+        self._hits: dict[tuple[str, ...], dict[int, Hit]] = {}
+        self._reads: dict[int, frozenset[str]] = {}
+        self._covering: dict[tuple[int, str], bool] = {}
+        self._actions: dict[tuple[tuple[str, ...], bool, str], dict[Action, None]] = {}
+        self._questions: dict[tuple[int, ...], list[tuple[Level, _Question, list[Action]]]] = {}
 
-    # ---- the bucket policy
+    # ---- policies
 
-    def by_policy(self, group: PrincipalClass, *, skip: frozenset[tuple[int, str, str]]) -> Iterator[Find]:
-        """Yield what the policy's Allow statements give the class.
+    def by_policy(self, group: PrincipalClass, known: Known) -> Iterator[Find]:
+        """Yield what the bucket policy's Allow statements give the class, without what is `known`."""
+        yield from self.through(Way((self.bucket,), {"kind": "policy"}), group, known)
 
-        `skip` holds (statement, capability, prefix) that everybody has anyway.
-        """
-        for number, statement in enumerate(self.state.policy.allows):
-            asked = [c for c in group.candidates if statement.names(c.caller) is not Hit.NO]
+    def through(self, way: Way, group: PrincipalClass, known: Known) -> Iterator[Find]:
+        """Yield what the class can do by a way to the bucket."""
+        denies = tuple((deny, door) for door in way.doors for deny in door.policy.denies)
+        readable = [door for door in way.doors if door.policy.readable]
+        sure = way.sure and len(readable) == len(way.doors)
+        if self.bucket not in readable:
+            return
+        for statements in product(*(door.policy.allows for door in readable)):
+            musts = tuple(zip(statements, readable, strict=True))
+            last = statements[-1]
+            asked = self.able(group, musts)
             if not asked:
                 continue
-            for level, denies, covered in self.groups(number, statement):
-                for place, answer in self.places(asked, statement, level, denies):
-                    for action in covered:
-                        if (statement.index, action.capability, place.prefix) not in skip:
-                            yield self.find(
-                                group, action, place, answer, statement.because("policy"), statement
-                            )
+            because = last.because(str(way.because["kind"])) | dict(way.because)
+            for level, question, covered in self.questions(musts, denies, sure):
+                wanted = [a for a in covered if not known.has(last, a.capability, EVERYWHERE)]
+                if not wanted:
+                    continue
+                for place, answer in self.places(question, asked, level):
+                    for action in wanted:
+                        if not known.has(last, action.capability, place):
+                            yield self.find(group, action, place, answer, because, way.doors[0], last)
 
-    def groups(
-        self, number: int, statement: Statement
-    ) -> list[tuple[Level, tuple[Statement, ...], list[Action]]]:
-        """Return the actions of a statement, those together that the same Deny statements cover."""
-        if number not in self._groups:
-            kinds = {(deny.actions, deny.not_action): self.covered(deny) for deny in self.denies}
+    def asked(self, group: PrincipalClass) -> tuple[_Asked, ...]:
+        if id(group) not in self._asked:
+            prepared = tuple(
+                _Asked(
+                    candidate,
+                    Frame(candidate.dimensions, self._masks),
+                    self._hits.setdefault(_called(candidate), {}),
+                )
+                for candidate in group.candidates
+            )
+            self._asked[id(group)] = (group, prepared)  # with the group, so that its id stays its own
+        return self._asked[id(group)][1]
+
+    def able(self, group: PrincipalClass, musts: Iterable[Part]) -> tuple[_Asked, ...]:
+        """Return the callers of the class that the statements name and whose requests can meet them."""
+        return tuple(
+            asked
+            for asked in self.asked(group)
+            if all(
+                asked.hit(statement) is not Hit.NO and asked.frame.form(statement, self.budget) is not None
+                for statement, _ in musts
+            )
+        )
+
+    def questions(
+        self, musts: tuple[Part, ...], denies: tuple[Part, ...], sure: bool
+    ) -> list[tuple[Level, _Question, list[Action]]]:
+        """Return the actions that all of `musts` cover, those together that the same of `denies` cover."""
+        key = tuple(id(statement) for statement, _ in musts)
+        if key not in self._questions:
+            covers = [self.covered(deny) for deny in denies]
             found: dict[tuple[Level, tuple[bool, ...]], dict[str, Action]] = {}
-            for action in self.covered(statement):
-                denied = tuple(action in names for names in kinds.values())
-                found.setdefault((action.level, denied), {}).setdefault(action.capability, action)
-            self._groups[number] = []
-            for (level, denied), covered in found.items():
-                over = {kind for kind, covers in zip(kinds, denied, strict=True) if covers}
-                denies = tuple(deny for deny in self.denies if (deny.actions, deny.not_action) in over)
-                self._groups[number].append((level, denies, list(covered.values())))
-        return self._groups[number]
+            first, *others = [self.covered(must) for must in musts]
+            for action in first:
+                if all(action in names for names in others):
+                    denied = tuple(action in names for names in covers)
+                    found.setdefault((action.level, denied), {}).setdefault(action.capability, action)
+            self._questions[key] = [
+                (
+                    level,
+                    _Question(
+                        musts, tuple(deny for deny, over in zip(denies, denied, strict=True) if over), sure
+                    ),
+                    list(covered.values()),
+                )
+                for (level, denied), covered in found.items()
+            ]
+        return self._questions[key]
 
-    def covered(self, statement: Statement) -> dict[Action, None]:
+    def covered(self, part: Part) -> dict[Action, None]:
         """Return the actions that a statement covers, in the order of the table, without the owner's own."""
-        key = (statement.actions, statement.not_action)
-        if key not in self._covered:
-            self._covered[key] = {
+        statement, door = part
+        key = (statement.actions, statement.not_action, door.service)
+        if key not in self._actions:
+            self._actions[key] = {
                 action: None
                 for action in actions.ACTIONS
-                if action.capability != "policy" and statement.covers_action(action.name)
+                if action.capability != "policy" and statement.covers_action(door.action(action))
             }
-        return self._covered[key]
+        return self._actions[key]
+
+    # ---- places
 
     def places(
-        self, asked: Sequence[Candidate], statement: Statement, level: Level, denies: Sequence[Statement]
+        self, question: _Question, asked: tuple[_Asked, ...], level: Level
     ) -> Iterator[tuple[Place, _Answer]]:
-        """Yield where the statement's actions are allowed, with an answer for each place."""
+        """Yield where the actions of the question are allowed, with an answer for each place."""
         if level == "bucket":
-            answer = self.ask(asked, statement, denies, lambda _: [self.state.arn])
+            answer = self.ask(question, asked, lambda _: [None])
             if answer is not None:
-                yield Place(None), answer
-            elif denies:
-                self.note_denies(asked[0], statement, denies, lambda _: [self.state.arn])
+                yield EVERYWHERE, answer
+            elif question.denies:
+                self.note_denies(question, asked, lambda _: [None])
             return
-        own = [Place(None)] if statement.not_resource else self.own_places(statement)
-        missed = statement.not_resource
-        for place in own:
-            answer = self.ask(asked, statement, denies, self._keys(place))
-            if answer is not None:
-                yield place, answer
-            elif denies:
-                self.note_denies(asked[0], statement, denies, self._keys(place))
-            missed = missed or answer is None
-        if missed and (denies or statement.not_resource):
-            for place in self.every_place:
-                if place not in own:
-                    answer = self.ask(asked, statement, denies, self._keys(place))
-                    if answer is not None:
-                        yield place, answer
+        for template in question.places:
+            yield from self.within(question, asked, template)
 
-    def own_places(self, statement: Statement) -> list[Place]:
-        bucket = self.state.arn.rpartition(":")[2]
-        found = (_place(resource, bucket) for resource in statement.resources)
-        return list(dict.fromkeys(place for place in found if place is not None))
+    def within(
+        self, question: _Question, asked: tuple[_Asked, ...], template: Template
+    ) -> Iterator[tuple[Place, _Answer]]:
+        """Yield where in a stretch of keys the actions are allowed."""
+        place_keys = self.keys(template, question)
+        answer = self.ask(question, asked, place_keys)
+        if answer is not None:
+            yield Place(template, self.excluded(question, asked, template)), answer
+        elif question.denies:
+            self.note_denies(question, asked, place_keys)
+        if answer is None or not answer.certain:
+            for cell in _spared(template, question.spared):
+                better = self.ask(question, asked, self.keys(cell, question))
+                if better is not None and (answer is None or better.certain):
+                    yield Place(cell, self.excluded(question, asked, cell)), better
 
-    @cached_property
-    def every_place(self) -> list[Place]:
-        """The places that any statement tells apart."""
-        found = (place for statement in self.state.policy.statements for place in self.own_places(statement))
-        return sorted(dict.fromkeys(found), key=lambda place: (place.prefix, place.pattern or ""))
+    def keys(self, template: Template, question: _Question) -> Keys:
+        """Return a caller's keys to try in a place; the last resort is one that no Deny covers at all."""
+        narrow = tuple(glob for glob in question.refused if not keys.covers(glob, template.glob))
 
-    def _keys(self, place: Place) -> Resources:
-        def resources(candidate: Candidate) -> list[str]:
-            lookup = single(candidate.dimensions[0].options[0].values)
-            keys = dict.fromkeys(place.key(lookup, filler) for filler in _FILLERS)
-            return [f"{self.state.arn}/{key}" for key in keys]
+        def found(asked: _Asked) -> Iterator[str]:
+            clear = False
+            for key in template.keys(asked.frame.values):
+                clear = clear or not any(patterns.fits(glob, key) for glob in narrow)
+                yield key
+            if not clear and (last := keys.outside(template.glob, narrow)) is not None:
+                yield last
 
-        return resources
+        return found
 
-    def ask(
-        self,
-        asked: Sequence[Candidate],
-        statement: Statement,
-        denies: Sequence[Statement],
-        resources: Resources,
-    ) -> _Answer | None:
-        """Return a caller, a context and a resource that the statement allows and no Deny refuses."""
-        for certain in (True, False):
-            for candidate in asked:
-                doubtful = statement.uncertain or statement.names(candidate.caller) is Hit.MAYBE
-                against = _against(denies, candidate, certain)
+    def excluded(self, question: _Question, asked: tuple[_Asked, ...], template: Template) -> tuple[str, ...]:
+        """Return the globs of keys in the place that the callers reach in none of their contexts."""
+        if template.key is not None:
+            return ()
+        out: list[str] = []
+        for glob, parts in question.refused.items():
+            if keys.covers(glob, template.glob) or any(keys.covers(wider, glob) for wider in out):
+                continue
+            shared = keys.meet(template.glob, glob)
+            if shared and (
+                any(_always(part, asked) for part in parts)
+                or not any(self.reached(question, asked, keys.of_glob(piece)) for piece in shared)
+            ):
+                out.append(glob)
+        return tuple(sorted(out))
+
+    def reached(self, question: _Question, asked: tuple[_Asked, ...], template: Template) -> bool:
+        return any(
+            self.ask(question, asked, self.keys(cell, question)) is not None
+            for cell in (template, *_spared(template, question.spared))
+        )
+
+    # ---- one question
+
+    def ask(self, question: _Question, asked: tuple[_Asked, ...], among: Keys) -> _Answer | None:
+        """Return a caller, a context and a key that the statements allow and no Deny refuses."""
+        for certain in (True, False) if question.sure else (False,):
+            for who in asked:
+                doubtful = any(
+                    statement.uncertain or who.hit(statement) is Hit.MAYBE for statement, _ in question.musts
+                )
                 if certain and doubtful:
                     continue
-                if not certain and not (doubtful or candidate.assumes or any(d.uncertain for d in denies)):
+                against = _against(question.denies, who, certain)
+                if not (
+                    certain
+                    or doubtful
+                    or question.unsure_denies
+                    or who.candidate.assumes
+                    or not question.sure
+                    or len(against) < len(_against(question.denies, who, True))
+                ):
                     continue
-                self.budget.spend(len(against) // 8)
-                for resource in resources(candidate):
-                    context = solve(
-                        predicates(statement, resource),
-                        [predicates(deny, resource) for deny in against if _may_cover(deny, resource)],
-                        candidate.dimensions,
-                        self.budget,
-                        assume=not certain,
-                    )
+                for key in among(who):
+                    context = self.solve(question.musts, against, who, key, certain)
                     if context is not None:
-                        return self.answer(candidate, context, resource, certain)
+                        return self.answer(who.candidate, context, key, certain)
         return None
 
-    def note_denies(
-        self, candidate: Candidate, statement: Statement, denies: Sequence[Statement], resources: Resources
-    ) -> None:
-        """Note which Deny statements refuse what the statement alone would have allowed."""
-        answer = self.ask([candidate], statement, (), resources)
-        if answer is not None:
-            self.denying.update(
-                deny.index
-                for deny in denies
-                if deny.names(candidate.caller) is not Hit.NO
-                and all(p.holds(answer.context) for p in predicates(deny, answer.resource))
-            )
+    def solve(
+        self, musts: Iterable[Part], against: Iterable[Part], asked: _Asked, key: str | None, certain: bool
+    ) -> Context | None:
+        allowing: list[Form] = []
+        for part in musts:
+            form = self.applies(part, asked, key)
+            if form is None:
+                return None
+            allowing.append(form)
+        nevers = [form for part in against if (form := self.applies(part, asked, key)) is not None]
+        return solve(asked.frame, allowing, nevers, self.budget, assume=not certain)
+
+    def applies(self, part: Part, asked: _Asked, key: str | None) -> Form | None:
+        """Return what has to hold for the statement to apply to the key; None when it never does."""
+        statement, door = part
+        form = asked.frame.form(statement, self.budget)
+        if form is None:
+            return None
+        reads = self._reads.get(id(statement))
+        if reads is None:
+            reads = self._reads[id(statement)] = statement.resource_reads()
+        resource = door.resource(key)
+        if reads:
+            covers = Test(reads, lambda context: statement.covers_resource(resource, context))
+            return both(form, asked.frame.part(covers, self.budget))
+        known = (id(statement), resource)
+        covered = self._covering.get(known)
+        if covered is None:
+            self.budget.spend(1 + len(statement.resources) // 8)
+            covered = self._covering[known] = statement.covers_resource(resource, {})
+        return form if covered else None
+
+    def note_denies(self, question: _Question, asked: tuple[_Asked, ...], among: Keys) -> None:
+        """Note which Deny statements refuse what the other statements alone would have allowed."""
+        answer = self.ask(_Question(question.musts, (), question.sure), asked[:1], among)
+        if answer is None:
+            return
+        for part in _against(question.denies, asked[0], True):
+            statement, door = part
+            if (
+                door is self.bucket
+                and statement.covers_resource(door.resource(answer.key), answer.context)
+                and all(test.holds(answer.context) for test in statement.tests)
+            ):
+                self.denying.add(statement.index)
 
     # ---- access control lists
 
@@ -228,126 +446,49 @@ class Finder:
         if self.state.acls_live is False:
             return
         self.budget.spend(len(self.state.acl.grants) // 4)
-        for grant in _naming(self.state.acl.grants, group):
-            for names in grant.actions().values():
-                action = actions.BY_NAME[names[0].lower()]
-                resource = (
-                    self.state.arn if action.level == "bucket" else f"{self.state.arn}/{patterns.FILLER}"
-                )
-                yield from self.granted(group, grant, action, Place(None), resource)
+        yield from self.by_list(group, self.state.acl, keys.EVERY)
         for key, sampled in self.state.objects.items():
-            for grant in _naming(sampled.acl.grants, group):
-                for names in grant.actions().values():
-                    action = actions.BY_NAME[names[0].lower()]
-                    resource = f"{self.state.arn}/{key}"
-                    yield from self.granted(group, grant, action, Place(key, key, True), resource)
+            yield from self.by_list(group, sampled.acl, Template((key,)))
 
-    def granted(
-        self, group: PrincipalClass, grant: acl.AclGrant, action: Action, place: Place, resource: str
-    ) -> Iterator[Find]:
-        denies = [deny for deny in self.denies if deny.covers_action(action.name)]
-        for certain in (True, False):
-            for candidate in group.candidates:
-                if not grant.names(candidate.caller):
-                    continue
+    def by_list(self, group: PrincipalClass, listed: acl.Acl, template: Template) -> Iterator[Find]:
+        for grant in listed.grants:
+            asked = tuple(a for a in self.asked(group) if grant.names(a.candidate.caller))
+            for names in grant.actions().values() if asked else ():
+                action = actions.BY_NAME[names[0].lower()]
                 self.budget.spend(1 + len(self.state.acl.grants) // 8)
-                against = _against(denies, candidate, certain)
-                nevers = [predicates(deny, resource) for deny in against]
-                context = solve((), nevers, candidate.dimensions, self.budget, assume=not certain)
-                # Which account a canonical id is of is not known; a Deny may or may not be meant for it.
-                if context is None and not certain and not grant.public:
-                    context = {}
-                if context is not None:
-                    answer = self.answer(candidate, context, resource, certain)
-                    yield self.find(group, action, place, answer, grant.because(), public_acl=grant.public)
-                    return
+                for place, answer in self.listed(grant, action, asked, template):
+                    yield self.find(
+                        group,
+                        action,
+                        place,
+                        answer,
+                        grant.because(),
+                        self.bucket,
+                        public_acl=grant.public,
+                    )
 
-    # ---- access points
-
-    def by_access_point(self, group: PrincipalClass) -> Iterator[Find]:
-        """Yield what the class can do through the bucket's own access points."""
-        for point in self.state.access_points:
-            label = (
-                f"restricted:vpc={point.vpc}" if point.vpc_origin and group.kind == "public" else group.label
-            )
-            through = replace(
-                group,
-                label=label,
-                kind="narrow" if label != group.label else group.kind,
-                candidates=tuple(self._through(point, c) for c in group.candidates if c.caller.kind == "aws"),
-            )
-            yield from self.at_point(point, through)
-
-    def at_point(self, point: AccessPoint, group: PrincipalClass) -> Iterator[Find]:
-        both = (*self.denies, *point.policy.denies)
-        firsts: list[Statement | None] = list(point.policy.allows) if point.policy.readable else [None]
-        for statement in self.state.policy.allows:
-            for first in firsts:
-                done = {"policy"}
-                for action in actions.ACTIONS:
-                    covered = action.capability not in done and statement.covers_action(action.name)
-                    if covered and (first is None or first.covers_action(action.name)):
-                        found = list(self._pair(point, group, first, statement, action, both))
-                        done.update(find.capability for find in found)
-                        yield from found
-
-    def _pair(
-        self,
-        point: AccessPoint,
-        group: PrincipalClass,
-        first: Statement | None,
-        second: Statement,
-        action: Action,
-        denies: Iterable[Statement],
-    ) -> Iterator[Find]:
-        covering = [deny for deny in denies if deny.covers_action(action.name)]
-        keys = ["", *_point_keys(point, first)] if action.level == "object" else [""]
-        for key in keys:
-            key = key or (patterns.FILLER if action.level == "object" else "")
-            inside = f"{self.state.arn}/{key}" if key else self.state.arn
-            outside = f"{point.arn}/object/{key}" if key else point.arn
-            for candidate in group.candidates:
-                if second.names(candidate.caller) is Hit.NO:
-                    continue
-                if first is not None and first.names(candidate.caller) is Hit.NO:
-                    continue
-                nevers = [
-                    predicates(deny, outside if deny in point.policy.denies else inside)
-                    for deny in covering
-                    if deny.names(candidate.caller) is not Hit.NO
-                ]
-                musts = predicates(second, inside) + (predicates(first, outside) if first else [])
-                context = solve(musts, nevers, candidate.dimensions, self.budget, assume=False)
-                if context is None:
-                    continue
-                certain = first is not None and not first.uncertain and not second.uncertain
-                because = second.because("access_point") | {"access_point": point.name}
-                answer = self.answer(candidate, context, outside, certain)
-                yield self.find(
-                    group,
-                    action,
-                    Place(None, patterns.prefix(key) if key in keys[1:] else ""),
-                    answer,
-                    because,
-                    second,
-                )
-                return
-
-    def _through(self, point: AccessPoint, candidate: Candidate) -> Candidate:
-        origin = "VPC" if point.vpc_origin else "Internet"
-        route = Dimension(ROUTE_KEYS, (Option(by_access_point(point.arn, point.account, origin)),))
-        dimensions = [d for d in candidate.dimensions if d.keys != ROUTE_KEYS]
-        if point.vpc_origin:
-            dimensions = [d for d in dimensions if d.keys != NETWORK_KEYS]
-            options = self.choices.through_vpc("aws:sourcevpc", (point.vpc,))
-            dimensions.append(Dimension(NETWORK_KEYS, tuple(options)))
-        return replace(candidate, dimensions=(*dimensions, route))
+    def listed(
+        self, grant: acl.AclGrant, action: Action, asked: tuple[_Asked, ...], template: Template
+    ) -> Iterator[tuple[Place, _Answer]]:
+        denies = tuple(
+            (deny, self.bucket) for deny in self.state.policy.denies if deny.covers_action(action.name)
+        )
+        question = _Question((), denies)
+        if action.level == "bucket":
+            found = list(self.places(question, asked, "bucket"))
+        else:
+            found = list(self.within(question, asked, template))
+        # Which account a canonical id is of is not known; a Deny may or may not be meant for it.
+        if not found and not grant.public:
+            key = None if action.level == "bucket" else template.key or patterns.FILLER
+            found = [(Place(template), self.answer(asked[0].candidate, {}, key, False))]
+        yield from found
 
     # ---- the find
 
-    def answer(self, candidate: Candidate, context: Context, resource: str, certain: bool) -> _Answer:
+    def answer(self, candidate: Candidate, context: Context, key: str | None, certain: bool) -> _Answer:
         self._answers += 1
-        return _Answer(candidate, context, resource, certain, self._answers)
+        return _Answer(candidate, context, key, certain, self._answers)
 
     def find(
         self,
@@ -356,14 +497,15 @@ class Finder:
         place: Place,
         answer: _Answer,
         because: Mapping[str, JSON],
+        door: Door,
         statement: Statement | None = None,
         *,
         public_acl: bool = False,
     ) -> Find:
         witness: dict[str, JSON] = {
             "Principal": answer.candidate.principal,
-            "Action": action.spelled,
-            "Resource": answer.resource,
+            "Action": door.service + action.spelled[2:],
+            "Resource": door.resource(answer.key),
             "Context": self.context(answer.context),
         }
         if answer.candidate.agreed:
@@ -372,8 +514,7 @@ class Finder:
             label=group.label,
             kind=group.kind,
             capability=action.capability,
-            prefix=place.prefix,
-            exact_key=place.exact_key,
+            place=place,
             because=because,
             witness=witness,
             certain=answer.certain,
@@ -392,42 +533,77 @@ class Finder:
         }
 
 
-def _naming(grants: Iterable[acl.AclGrant], group: PrincipalClass) -> list[acl.AclGrant]:
-    return [grant for grant in grants if any(grant.names(c.caller) for c in group.candidates)]
-
-
-def _may_cover(deny: Statement, resource: str) -> bool:
-    return bool(deny.resource_reads()) or deny.covers_resource(resource, {})
-
-
-def _against(denies: Iterable[Statement], candidate: Candidate, certain: bool) -> list[Statement]:
+def _against(denies: Iterable[Part], asked: _Asked, certain: bool) -> list[Part]:
     """Return the Deny statements to avoid: all that may name the caller, or only those that surely do."""
-    found: list[Statement] = []
-    for deny in denies:
-        hit = deny.names(candidate.caller)
-        if hit is not Hit.NO and (certain or not (deny.uncertain or hit is Hit.MAYBE)):
-            found.append(deny)
+    found: list[Part] = []
+    for part in denies:
+        hit = asked.hit(part[0])
+        if hit is not Hit.NO and (certain or not (part[0].uncertain or hit is Hit.MAYBE)):
+            found.append(part)
     return found
 
 
-def _place(resource: str, bucket: str) -> Place | None:
-    """Return the keys of `bucket` that a Resource pattern covers; None when it covers no object of it."""
-    parts = resource.split(":", 5)
-    name, slash, key = (parts[5] if len(parts) == 6 else resource).partition("/")
-    if slash:
-        if not key or not patterns.fits(name, bucket):
-            return None
-        return Place(key, patterns.prefix(key), patterns.fixed(key))
-    if "*" not in name:
-        return None
-    tail = name.rpartition("*")[2]
-    return Place(f"*{tail}") if tail else Place(None)
+def _called(candidate: Candidate) -> tuple[str, ...]:
+    """Return everything of a caller that a Principal element looks at."""
+    caller = candidate.caller
+    kind = f"{caller.kind} {caller.root} {caller.session}"
+    return (kind, caller.name, caller.account, caller.canonical, *caller.arns)
 
 
-def _point_keys(point: AccessPoint, statement: Statement | None) -> list[str]:
-    found = (
-        resource.partition("/object/")[2]
-        for resource in (statement.resources if statement else ())
-        if "/object/" in resource
+def _always(part: Part, asked: Iterable[_Asked]) -> bool:
+    """Whether what the statement takes out is out for every caller, whatever the context."""
+    statement = part[0]
+    if statement.allow:
+        return True  # a NotResource of what allows
+    return (
+        not statement.tests
+        and not statement.uncertain
+        and all(who.hit(statement) > Hit.MAYBE for who in asked)
     )
-    return [patterns.fill(key, lambda _: None) for key in found if key and key != "*"]
+
+
+def _templates(part: Part) -> list[Template]:
+    """Return the keys that the Resource (or NotResource) element lists."""
+    statement, door = part
+    return [
+        template
+        for resource in statement.resources
+        for template in keys.below(resource, door.objects, statement.variables)
+    ]
+
+
+def _shared(musts: Sequence[Part]) -> list[Template]:
+    """Return the places that all of the statements cover, those that lie in another left out."""
+    found = [keys.EVERY]
+    for part in musts:
+        if not part[0].not_resource:
+            found = [cell for template in found for own in _templates(part) for cell in _meet(template, own)]
+    kept: dict[str, Template] = {}
+    for template in found:
+        kept.setdefault(template.glob, template)
+    return [
+        template
+        for glob, template in kept.items()
+        if not any(other.exact and keys.covers(wide, glob) for wide, other in kept.items() if wide != glob)
+    ]
+
+
+def _meet(one: Template, other: Template) -> list[Template]:
+    if keys.covers(one.glob, other.glob) and one.exact:
+        return [other]
+    if keys.covers(other.glob, one.glob) and other.exact:
+        return [one]
+    return [keys.of_glob(glob) for glob in keys.meet(one.glob, other.glob)]
+
+
+def _spared(template: Template, spared: Iterable[list[Template]]) -> list[Template]:
+    """Return the parts of the place that one or more of the Deny statements leave alone."""
+    cells = {template.glob: template}
+    for alone in spared:
+        for cell in list(cells.values()):
+            for other in alone:
+                for part in _meet(cell, other):
+                    if len(cells) < _CELLS:
+                        cells.setdefault(part.glob, part)
+    del cells[template.glob]
+    return list(cells.values())

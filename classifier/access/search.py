@@ -1,14 +1,16 @@
 """Find a context in which a request is allowed, among a few candidate values of each context key.
 
 The keys are split into dimensions; a dimension's options fix all of its keys together (a request comes from
-an address or through a VPC endpoint, never both). A condition that reads keys of one dimension only filters
-that dimension's options; what reads several is tried out depth first, within a budget.
+an address or through a VPC endpoint, never both). What a statement's conditions leave of each dimension is a
+bit mask over its options, made once. A Deny that must not apply is then a clause, "one of these dimensions
+stands outside its mask", and the clauses are resolved by branching; what reads several dimensions at once is
+tried out at the end. All of it within a budget.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from classifier.access.conditions import Context
 from classifier.access.policy import Statement
@@ -47,7 +49,7 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
-class Predicate:
+class Test:
     """Something that is true or false of a context, and the keys it reads."""
 
     reads: frozenset[str]
@@ -56,100 +58,242 @@ class Predicate:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """A conjunction of tests as one caller's dimensions see it: dimension → the options that pass, and the
+    tests that read several dimensions."""
+
+    masks: Mapping[int, int]
+    joint: tuple[Test, ...] = ()
+
+
+def both(one: Form, other: Form | None) -> Form | None:
+    """Return the form of two conjunctions together; None when they never both hold."""
+    if other is None:
+        return None
+    masks = dict(one.masks)
+    for place, mask in other.masks.items():
+        masks[place] = masks.get(place, mask) & mask
+    return Form(masks, one.joint + other.joint) if all(masks.values()) else None
+
+
+# The options of one dimension that pass one test, by their identities: shared between callers.
+Masks = dict[tuple[int, int], tuple[int, object]]
+
+
+@dataclass(slots=True)
+class Frame:
+    """The dimensions of one caller, and what statements make of them."""
+
+    dimensions: tuple[Dimension, ...]
+    masks: Masks
+    home: dict[str, int] = field(init=False)
+    every: list[int] = field(init=False)
+    sure: list[int] = field(init=False)
+    forms: dict[int, Form | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.home = {key: place for place, d in enumerate(self.dimensions) for key in d.keys}
+        self.every = [(1 << len(d.options)) - 1 for d in self.dimensions]
+        self.sure = [
+            sum(1 << i for i, option in enumerate(d.options) if not option.assumed) for d in self.dimensions
+        ]
+
+    def values(self, key: str) -> list[str]:
+        """Return the single values that the caller can give a key."""
+        if key not in self.home:
+            return []
+        options = self.dimensions[self.home[key]].options
+        return list(dict.fromkeys(o.values[key][0] for o in options if len(o.values.get(key, ())) == 1))
+
+    def form(self, statement: Statement, budget: Budget) -> Form | None:
+        """Return the statement's conditions in this frame; None when they never all hold."""
+        known = self.forms.get(id(statement), statement)
+        if known is statement:
+            tests = [Test(t.reads, t.holds, 1 + len(t.values) // 4) for t in statement.tests]
+            known = self.forms[id(statement)] = self._form(tests, statement.tests, budget)
+        assert not isinstance(known, Statement)
+        return known
+
+    def part(self, test: Test, budget: Budget) -> Form | None:
+        """Return the form of one test that is made for the occasion."""
+        return self._form([test], (), budget)
+
+    def _form(self, tests: Sequence[Test], lasting: Sequence[object], budget: Budget) -> Form | None:
+        masks: dict[int, int] = {}
+        joint: list[Test] = []
+        for number, test in enumerate(tests):
+            homes = {self.home[key] for key in test.reads if key in self.home}
+            if len(homes) > 1:
+                joint.append(test)
+                continue
+            if not homes:
+                budget.spend(test.cost)
+                if not test.holds({}):
+                    return None
+                continue
+            (place,) = homes
+            mask = self._mask(place, test, lasting[number] if lasting else None, budget)
+            masks[place] = masks.get(place, self.every[place]) & mask
+            if not masks[place]:
+                return None
+        return Form({p: m for p, m in masks.items() if m != self.every[p]}, tuple(joint))
+
+    def _mask(self, place: int, test: Test, lasting: object, budget: Budget) -> int:
+        options = self.dimensions[place].options
+        known = self.masks.get((id(lasting), id(options))) if lasting is not None else None
+        if known is not None:
+            return known[0]
+        budget.spend(test.cost * len(options))
+        mask = 0
+        for index, option in enumerate(options):
+            if test.holds(option.values):
+                mask |= 1 << index
+        if lasting is not None:
+            self.masks[id(lasting), id(options)] = (mask, (lasting, options))  # kept, so that ids stay theirs
+        return mask
+
+
+@dataclass(slots=True)
 class _Clause:
-    """What has to be true of a context, and the dimensions that decide it."""
+    """Something that must not all hold: dimensions within masks, and tests."""
 
-    places: frozenset[int]
-    holds: Callable[[Context], bool]
-    cost: int
-
-
-def predicates(statement: Statement, resource: str) -> list[Predicate]:
-    """Return what must all be true of a context for the statement to apply to the resource."""
-    covers = Predicate(
-        statement.resource_reads(),
-        lambda context: statement.covers_resource(resource, context),
-        1 + len(statement.resources) // 4,
-    )
-    return [covers, *(Predicate(t.reads, t.holds, 1 + len(t.values) // 4) for t in statement.tests)]
+    masks: list[tuple[int, int]]
+    tests: tuple[Test, ...]
 
 
 def solve(
-    musts: Iterable[Predicate],
-    nevers: Iterable[Sequence[Predicate]],
-    dimensions: Sequence[Dimension],
+    frame: Frame,
+    musts: Iterable[Form],
+    nevers: Iterable[Form],
     budget: Budget,
     *,
     assume: bool,
 ) -> dict[str, tuple[str, ...]] | None:
-    """Return a context in which all `musts` hold and of each of `nevers` something does not, else None.
+    """Return a context in which all `musts` hold and none of `nevers`, else None.
 
     With `assume` the options that are only assumed count as well. Raises BudgetError.
     """
-    options = [[o for o in d.options if assume or not o.assumed] for d in dimensions]
-    home = {key: index for index, dimension in enumerate(dimensions) for key in dimension.keys}
-    clauses = [_Clause(_homes([must], home), must.holds, must.cost) for must in musts]
-    clauses.extend(
-        _Clause(_homes(never, home), _fails(never), sum(predicate.cost for predicate in never))
-        for never in nevers
+    budget.spend()
+    open_ = list(frame.every if assume else frame.sure)
+    tests: list[Test] = []
+    for form in musts:
+        for place, mask in form.masks.items():
+            open_[place] &= mask
+        tests.extend(form.joint)
+    clauses = [_Clause(list(form.masks.items()), form.joint) for form in nevers]
+    if not all(open_):
+        return None
+    budget.spend(len(clauses) // 4)
+    return _resolve(frame, open_, clauses, tests, [], budget)
+
+
+def _resolve(
+    frame: Frame,
+    open_: list[int],
+    clauses: Sequence[_Clause],
+    tests: Sequence[Test],
+    refused: list[tuple[Test, ...]],
+    budget: Budget,
+) -> dict[str, tuple[str, ...]] | None:
+    """Branch on how the first clause left is escaped: one dimension outside its mask, or a test that fails.
+
+    `refused` are tests of which, group by group, one has to fail.
+    """
+    left: list[_Clause] = []
+    changed = True
+    while changed:
+        changed, left = False, []
+        for clause in clauses:
+            masks: list[tuple[int, int]] = []
+            for place, mask in clause.masks:
+                if not open_[place] & mask:
+                    break  # cannot apply
+                if open_[place] & ~mask:
+                    masks.append((place, mask))
+            else:
+                if not masks and not clause.tests:
+                    return None
+                if len(masks) == 1 and not clause.tests:
+                    open_[masks[0][0]] &= ~masks[0][1]
+                    changed = True
+                else:
+                    left.append(_Clause(masks, clause.tests))
+        clauses = left
+    if not left:
+        return _try_out(frame, open_, tests, refused, budget)
+    first, rest = min(left, key=lambda clause: len(clause.masks) + len(clause.tests)), left
+    rest = [clause for clause in left if clause is not first]
+    budget.spend(1 + len(rest) // 4)
+    narrowed = list(open_)
+    for place, mask in first.masks:
+        branch = list(narrowed)
+        branch[place] &= ~mask
+        if branch[place]:
+            found = _resolve(frame, branch, rest, tests, refused, budget)
+            if found is not None:
+                return found
+        narrowed[place] &= mask
+    if first.tests:
+        return _resolve(frame, narrowed, rest, tests, [*refused, first.tests], budget)
+    return None
+
+
+def _try_out(
+    frame: Frame,
+    open_: Sequence[int],
+    tests: Sequence[Test],
+    refused: Sequence[tuple[Test, ...]],
+    budget: Budget,
+) -> dict[str, tuple[str, ...]] | None:
+    """Choose an option of each dimension: the first that is open, or by trial where tests read several."""
+    goals: list[tuple[frozenset[int], Callable[[Context], bool], int]] = [
+        (_homes(frame, [test]), test.holds, test.cost) for test in tests
+    ]
+    goals.extend((_homes(frame, group), _fails(group), sum(t.cost for t in group)) for group in refused)
+    context: dict[str, tuple[str, ...]] = {}
+    for place, dimension in enumerate(frame.dimensions):
+        first = (open_[place] & -open_[place]).bit_length() - 1
+        context.update(dimension.options[first].values)
+    involved = sorted(
+        frozenset[int]().union(*(homes for homes, _, _ in goals)), key=lambda place: open_[place].bit_count()
     )
-    budget.spend(1 + len(clauses) // 4)
-    joint: list[_Clause] = []
-    for clause in clauses:
-        if not clause.places:
-            budget.spend(clause.cost)
-            if not clause.holds({}):
-                return None
-        elif len(clause.places) == 1:
-            (place,) = clause.places
-            budget.spend(len(options[place]) * clause.cost)
-            options[place] = [option for option in options[place] if clause.holds(option.values)]
-        else:
-            joint.append(clause)
-    if not all(options):
-        return None
-    context = {key: value for chosen in options for key, value in chosen[0].values.items()}
-    involved = sorted(frozenset[int]().union(*(clause.places for clause in joint)))
-    chosen = _choose([(place, options[place]) for place in involved], joint, budget)
-    if chosen is None:
-        return None
-    for place, option in chosen.items():
-        for key in dimensions[place].keys:
+    if not involved:
+        return context if all(holds({}) for _, holds, _ in goals) else None
+    for place in involved:
+        for key in frame.dimensions[place].keys:
             context.pop(key, None)
-        context.update(option.values)
-    return context
+    due: list[list[tuple[Callable[[Context], bool], int]]] = [[] for _ in involved]
+    for homes, holds, cost in goals:
+        due[max((involved.index(place) for place in homes), default=0)].append((holds, cost))
+    return _descend(frame, open_, involved, due, context, budget)
 
 
-def _choose(
-    places: Sequence[tuple[int, Sequence[Option]]], clauses: Sequence[_Clause], budget: Budget
-) -> dict[int, Option] | None:
-    """Return one option for each place so that all clauses hold: depth first, each clause once decided."""
-    last = {place: depth for depth, (place, _) in enumerate(places)}
-    due: list[list[_Clause]] = [[] for _ in places]
-    for clause in clauses:
-        due[max(last[place] for place in clause.places)].append(clause)
-    chosen: list[Option] = []
-    tries = [iter(options) for _, options in places[:1]]
-    while len(chosen) < len(places):
-        for option in tries[-1]:
-            context = {key: value for o in (*chosen, option) for key, value in o.values.items()}
-            budget.spend(1 + sum(clause.cost for clause in due[len(chosen)]))
-            if all(clause.holds(context) for clause in due[len(chosen)]):
-                chosen.append(option)
-                if len(chosen) < len(places):
-                    tries.append(iter(places[len(chosen)][1]))
-                break
-        else:
-            tries.pop()
-            if not tries:
-                return None
-            chosen.pop()
-    return {place: option for (place, _), option in zip(places, chosen, strict=True)}
+def _descend(
+    frame: Frame,
+    open_: Sequence[int],
+    involved: Sequence[int],
+    due: Sequence[Sequence[tuple[Callable[[Context], bool], int]]],
+    context: Mapping[str, tuple[str, ...]],
+    budget: Budget,
+) -> dict[str, tuple[str, ...]] | None:
+    place, *others = involved
+    for option in _options(frame.dimensions[place], open_[place]):
+        chosen = {**context, **option.values}
+        budget.spend(1 + sum(cost for _, cost in due[0]))
+        if all(holds(chosen) for holds, _ in due[0]):
+            found = _descend(frame, open_, others, due[1:], chosen, budget) if others else chosen
+            if found is not None:
+                return found
+    return None
 
 
-def _homes(reading: Iterable[Predicate], home: Mapping[str, int]) -> frozenset[int]:
-    return frozenset(home[key] for predicate in reading for key in predicate.reads if key in home)
+def _options(dimension: Dimension, mask: int) -> Iterator[Option]:
+    return (option for index, option in enumerate(dimension.options) if mask >> index & 1)
 
 
-def _fails(never: Sequence[Predicate]) -> Callable[[Context], bool]:
-    return lambda context: not all(predicate.holds(context) for predicate in never)
+def _homes(frame: Frame, tests: Iterable[Test]) -> frozenset[int]:
+    return frozenset(frame.home[key] for test in tests for key in test.reads if key in frame.home)
+
+
+def _fails(tests: Sequence[Test]) -> Callable[[Context], bool]:
+    return lambda context: not all(test.holds(context) for test in tests)

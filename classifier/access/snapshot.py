@@ -69,7 +69,10 @@ class State:
     problems: tuple[str, ...]
 
     def without_blocks(self) -> State:
-        """Return the state with Block Public Access off."""
+        """Return the state with Block Public Access off: itself where it is off."""
+        blocks = (self.restrict, self.ignore, *(point.restrict for point in self.access_points))
+        if all(block.on is False for block in blocks):
+            return self
         points = tuple(replace(point, restrict=Block()) for point in self.access_points)
         return replace(self, restrict=Block(), ignore=Block(), access_points=points)
 

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from classifier.access import actions, classes, mentions, request
+from classifier.access import actions, classes, keys, mentions, points, request
 from classifier.access.choices import Choices
 from classifier.access.classes import PrincipalClass
-from classifier.access.grants import Find, Finder
+from classifier.access.grants import NOTHING_KNOWN, Find, Finder, Known, Place
 from classifier.access.request import decide
 from classifier.access.search import Budget, BudgetError
 from classifier.access.snapshot import State, read
 from classifier.model import JSON, Decision, Grant, Public, Shared, Verdict
 
+_READS = ("read", "read_version")
 _BUDGET = 60_000  # conditions to evaluate for one bucket: a fraction of a second
 
 
@@ -64,7 +65,7 @@ class _Work:
     exhausted: bool = False
     budget: Budget = field(default_factory=lambda: Budget(_BUDGET))
     bare: State = field(init=False)
-    decided: dict[int, tuple[Decision, Decision]] = field(default_factory=dict)
+    decided: dict[tuple[int, str], tuple[Decision, Decision]] = field(default_factory=dict)
 
     def run(self) -> None:
         state = self.state
@@ -87,55 +88,47 @@ class _Work:
 
     def search(self, choices: Choices, finder: Finder) -> None:
         policies = (self.state.policy, *(point.policy for point in self.state.access_points))
-        open_to_all: set[tuple[int, str, str]] = set()
+        everybody = Known()
         for group in classes.public(choices):
-            for find in self.finds(finder, group, frozenset()):
-                if find.certain and find.statement is not None:
-                    open_to_all.add((find.statement.index, find.capability, find.prefix))
+            for find in self.finds(finder, group, NOTHING_KNOWN):
+                everybody.add(find)
                 self.decide(find)
-        skip = frozenset(open_to_all)
         for named in (
             classes.accounts(choices, policies),
             classes.organizations(choices),
             classes.narrow(choices),
         ):
             for group in named:
-                for find in self.finds(finder, group, skip):
+                for find in self.finds(finder, group, everybody):
                     self.decide(find)
         for group in classes.services(choices, policies):
-            self.service(choices, finder, group, skip)
+            self.service(choices, finder, group, everybody)
 
-    def finds(
-        self, finder: Finder, group: PrincipalClass, skip: frozenset[tuple[int, str, str]]
-    ) -> Iterator[Find]:
+    def finds(self, finder: Finder, group: PrincipalClass, known: Known) -> Iterator[Find]:
         self.budget.spend(20 * len(group.candidates))
-        seen: set[tuple[int, str, str]] = set(skip)
-        for find in finder.by_policy(group, skip=skip):
-            if find.statement is not None and find.certain:
-                seen.add((find.statement.index, find.capability, find.prefix))
+        own = known.copy()
+        for find in finder.by_policy(group, known):
+            own.add(find)
             yield find
         if group.kind in ("public", "account"):
             yield from finder.by_acl(group)
-        for find in finder.by_access_point(group):
-            if find.statement is None or (find.statement.index, find.capability, find.prefix) not in seen:
-                yield find
+        for way, through in points.ways(self.state, finder, group):
+            yield from finder.through(way, through, own)
 
-    def service(
-        self, choices: Choices, finder: Finder, group: PrincipalClass, skip: frozenset[tuple[int, str, str]]
-    ) -> None:
+    def service(self, choices: Choices, finder: Finder, group: PrincipalClass, known: Known) -> None:
         self.budget.spend(20)
-        for find in finder.by_policy(group, skip=skip):
+        for find in finder.by_policy(group, known):
             self.decide(find)
         deputy = classes.deputy(choices, group)
-        for find in finder.by_policy(deputy, skip=skip) if deputy else ():
+        for find in finder.by_policy(deputy, known) if deputy else ():
             if find.certain and find.statement and decide(self.state, find.witness)[0] == "allowed":
                 entry = self.deputies.setdefault(
-                    (find.label, find.statement.index, find.prefix),
+                    (find.label, find.statement.index, find.place.template.glob),
                     {
                         "principal": f"service:{find.witness['Principal']}",
                         "statement": find.statement.index,
                         "sid": find.statement.sid,
-                        "prefix": find.prefix,
+                        "prefix": find.place.prefix,
                         "actions": [],
                         "witness": find.witness,
                     },
@@ -171,13 +164,13 @@ class _Work:
 
     def decisions(self, find: Find) -> tuple[str, str]:
         """Return what is decided with Block Public Access off and as it is, once for each answer found."""
-        if find.answer not in self.decided:
+        key = (find.answer, find.capability if find.place.exact_key or find.capability in _READS else "")
+        if key not in self.decided:
             self.budget.spend(2 + len(self.state.policy.statements) // 4)
-            self.decided[find.answer] = (
-                decide(self.bare, find.witness)[0],
-                decide(self.state, find.witness)[0],
-            )
-        return self.decided[find.answer]
+            bare = decide(self.bare, find.witness)[0]
+            real = bare if self.bare is self.state else decide(self.state, find.witness)[0]
+            self.decided[key] = (bare, real)
+        return self.decided[key]
 
     def surely_another(self, find: Find) -> bool:
         caller = request.caller_of(self.state, find.witness["Principal"])
@@ -190,8 +183,8 @@ class _Work:
             return ""
         if given.caller.kind == "anonymous" and self.state.requester_pays:
             return "RequestPayer (Requester)"
-        sampled = self.state.objects.get(find.prefix) if find.exact_key else None
-        if sampled is not None and sampled.encrypted_by_kms and find.capability in ("read", "read_version"):
+        sampled = self.state.objects.get(find.place.prefix) if find.place.exact_key else None
+        if sampled is not None and sampled.encrypted_by_kms and find.capability in _READS:
             return "ServerSideEncryption (aws:kms)"
         if sampled is not None and find.statement is not None and self.state.foreign(sampled):
             return "object of another account"
@@ -209,35 +202,48 @@ class _Work:
 
     def all_kms(self, find: Find) -> bool:
         """Whether every object seen below the prefix is one that no unsigned request can read."""
-        if find.label != "anonymous" or find.exact_key or find.capability not in ("read", "read_version"):
+        if find.label != "anonymous" or find.place.exact_key or find.capability not in _READS:
             return False
-        below = [o.encrypted_by_kms for key, o in self.state.objects.items() if key.startswith(find.prefix)]
+        below = [
+            o.encrypted_by_kms for key, o in self.state.objects.items() if key.startswith(find.place.prefix)
+        ]
         return bool(below) and all(below)
 
 
 def _merged(decided: Iterable[_Decided]) -> Iterator[Grant]:
-    """Yield one grant for each class, reason, prefix and decision; the witness shows its first action."""
-    merged: dict[tuple[str, str, str, bool, str], tuple[Find, set[str]]] = {}
+    """Yield one grant for each class, reason, place and decision; the witness shows its first action.
+
+    What another grant of the same class and reason says as well is left out.
+    """
+    merged: dict[tuple[str, str, str], dict[Place, tuple[Find, set[str]]]] = {}
     for item in decided:
         find = item.find
-        key = (
-            find.label,
-            repr(sorted(find.because.items(), key=str)),
-            find.prefix,
-            find.exact_key,
-            item.decision,
-        )
-        merged.setdefault(key, (find, set()))[1].add(find.capability)
-    for (label, _, prefix, exact_key, decision), (find, capabilities) in merged.items():
-        yield Grant(
-            principal=label,
-            actions=actions.ordered(capabilities),
-            prefix=prefix,
-            decision="allowed" if decision == "allowed" else "unknown",
-            because=find.because,
-            witness=find.witness,
-            exact_key=exact_key,
-        )
+        key = (find.label, repr(sorted(find.because.items(), key=str)), item.decision)
+        merged.setdefault(key, {}).setdefault(find.place, (find, set()))[1].add(find.capability)
+    for (label, _, decision), places in merged.items():
+        for place, (find, capabilities) in places.items():
+            if any(
+                other != place and _within(place, other) and capabilities <= said
+                for other, (_, said) in places.items()
+            ):
+                continue
+            yield Grant(
+                principal=label,
+                actions=actions.ordered(capabilities),
+                prefix=place.prefix,
+                decision="allowed" if decision == "allowed" else "unknown",
+                because=find.because,
+                witness=find.witness,
+                exact_key=place.exact_key,
+                pattern=place.pattern,
+                excluded=place.excluded,
+            )
+
+
+def _within(place: Place, other: Place) -> bool:
+    return keys.covers(other.template.glob, place.template.glob) and set(other.excluded) <= set(
+        place.excluded
+    )
 
 
 def _policy_status(state: State) -> bool | None:

@@ -80,7 +80,11 @@ def test_public_policy() -> None:
         pytest.param(allow(Action="s3:NoSuchAction"), set(), set(), id="unknown-action"),
         pytest.param(allow(Action=None, NotAction="s3:Get*"), None, None, id="not-action"),
         pytest.param(allow(Resource="*"), {"read"}, {"read"}, id="every-resource"),
-        pytest.param(allow(Resource="arn:aws:s3:::shop?/*"), set(), set(), id="another-bucket-pattern"),
+        pytest.param(allow(Resource="arn:aws:s3:::shop?"), set(), set(), id="another-bucket-pattern"),
+        pytest.param(allow(Resource="arn:aws:s3:::shop-?/*"), set(), set(), id="objects-of-another-bucket"),
+        pytest.param(
+            allow(Resource="arn:aws:s3:::shop?/*"), {"read"}, {"read"}, id="keys-that-begin-with-a-slash"
+        ),
         pytest.param(allow(Principal={"AWS": "*"}), {"read"}, {"read"}, id="aws-star"),
         pytest.param(
             allow(Principal=None, NotPrincipal={"AWS": PARTNER}), {"read"}, {"read"}, id="not-principal"
@@ -218,7 +222,6 @@ def test_deny_leaves_the_rest() -> None:
         ("arn:aws:s3:::shop/a/b?.csv", "a/b", False),
         ("arn:aws:s3:::shop/a/b.csv", "a/b.csv", True),
         ("arn:aws:s3:::sh*", "", False),
-        ("arn:aws:s3:::*/open/*", "open/", False),
         ("arn:aws:s3:::sh*.csv", "", False),
     ],
 )
@@ -595,11 +598,15 @@ def test_the_clock_can_be_set() -> None:
 
 
 def test_too_many_combinations_are_unknown() -> None:
+    """Ten callers' tags in nine values, no two alike: there is no such request, and it takes long to see."""
+    tags, values = [f"aws:PrincipalTag/k{i}" for i in range(10)], [f"v{i}" for i in range(9)]
     refusals = [
-        deny(Condition={"StringNotEquals": {f"aws:PrincipalTag/k{j}": f"v{i}" for j in range(i, i + 6)}})
-        for i in range(40)
+        deny(Condition={"StringEquals": {one: value, other: value}})
+        for place, one in enumerate(tags)
+        for other in tags[place + 1 :]
+        for value in values
     ]
-    tagged = allow(Condition={"Null": {"aws:PrincipalTag/k0": "false"}})
+    tagged = allow(Condition={"StringEquals": dict.fromkeys(tags, values)})
     answer = verdict(Policy=policy(tagged, *refusals))
     assert answer.public == "unknown"
     assert any("too many combinations" in line for line in answer.problems)
