@@ -1,4 +1,4 @@
-"""The labelled cases in cases/*.yaml, written from AWS's public documentation: an id, why, the page, what holds.
+"""The labelled cases in cases/*.yaml, each written from a page of AWS's documentation.
 
 A case is a bucket state (`snapshot`, in the shape of docs/contracts.md, laid over BUCKET) with what to
 `expect`, or a condition operator (`condition` and `context` with `matches`). `statements` and `condition`
