@@ -72,10 +72,14 @@ class AclGrant:
 
 @dataclass(frozen=True, slots=True)
 class Acl:
-    """An access control list: the owner's canonical id ("" when not told) and the grants to others."""
+    """An access control list: the owner's canonical id ("" when not told), the grants to others and its own.
+
+    An owner needs its own grants only for an object in somebody else's bucket.
+    """
 
     owner: str = ""
     grants: tuple[AclGrant, ...] = ()
+    own: tuple[AclGrant, ...] = ()
     problems: tuple[str, ...] = ()
     readable: bool = True
 
@@ -83,7 +87,7 @@ class Acl:
 def parse(document: JSON, kind: Kind, name: str) -> Acl:
     """Return the ACL in the API's shape {"Owner": {"ID"}, "Grants": […]}.
 
-    The owner's own grants, and those to the log delivery group (S3 itself), are left out.
+    The owner's own grants are kept apart; those to the log delivery group (S3 itself) are left out.
     """
     if not isinstance(document, Mapping):
         return Acl(problems=(f"{name}: not an object",), readable=False)
@@ -94,6 +98,7 @@ def parse(document: JSON, kind: Kind, name: str) -> Acl:
         return Acl(problems=(f"{name}: Grants is not a list",), readable=False)
     owner = identifier(document.get("Owner"))
     grants: list[AclGrant] = []
+    own: list[AclGrant] = []
     problems: list[str] = []
     for index, item in enumerate(listed):
         grantee = item.get("Grantee") if isinstance(item, Mapping) else None
@@ -102,9 +107,11 @@ def parse(document: JSON, kind: Kind, name: str) -> Acl:
         known = isinstance(permission, str) and (permission in _BUCKET or permission == "FULL_CONTROL")
         if who is None or not known:
             problems.append(f"{name}: grant {index} has no known grantee and permission")
-        elif who and who != owner:
-            grants.append(AclGrant(kind, who, str(permission)))
-    return Acl(owner, tuple(dict.fromkeys(grants)), tuple(problems), not problems)
+        elif who:
+            (own if who == owner else grants).append(AclGrant(kind, who, str(permission)))
+    return Acl(
+        owner, tuple(dict.fromkeys(grants)), tuple(dict.fromkeys(own)), tuple(problems), readable=not problems
+    )
 
 
 def identifier(value: JSON) -> str:

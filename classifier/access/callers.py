@@ -18,7 +18,7 @@ class Caller:
     """`arns` are all the principal ARNs that name the caller (a session is named by its role as well).
 
     `name` is the service principal of a service. `agreed` says that the caller's own account is taken to
-    allow the request; else its identity policies decide.
+    allow the request; else its identity policies decide. `canonical` is the id that ACLs know the caller by.
     """
 
     kind: Literal["anonymous", "aws", "service"]
@@ -76,9 +76,21 @@ def from_arn(arn: str, *, agreed: bool = False) -> Caller | None:
         arns=arns,
         account=account,
         root=root,
+        canonical=_canonical(account, resource),
         agreed=agreed or root or account == "cloudfront",  # an origin access identity has no policies
         session=kind == "assumed-role",
     )
+
+
+def _canonical(account: str, resource: str) -> str:
+    """Return the canonical id that an ARN tells; "" on AWS, where it tells none.
+
+    A server whose users are accounts (Ceph: arn:aws:iam::TENANT:user/NAME) calls them TENANT$NAME in ACLs.
+    """
+    kind, _, name = resource.partition("/")
+    if kind != "user" or account.isdigit() or account == "cloudfront":
+        return ""
+    return f"{account}${name}" if account else name
 
 
 def service(name: str) -> Caller | None:

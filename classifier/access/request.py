@@ -137,21 +137,26 @@ def owns(state: State, caller: Caller) -> bool | None:
 
 def _judge(state: State, request: Request, own: bool) -> Decision:
     caller = request.caller
+    if own and not caller.canonical:
+        caller = replace(caller, canonical=state.acl.owner)
     point, key, of_bucket = _route(state, request.resource)
     sampled = state.objects.get(key) if key else None
     said = assess(state.policy, replace(request, resource=of_bucket))
     identity = _identity(request)
     deny, allow = max(said.deny, identity.deny), said.allow
 
-    if sampled is not None and (foreign := state.foreign(sampled)) is not False:
-        allow = min(allow, Maybe.PERHAPS if foreign is None else Maybe.NO)
+    # To replace or delete an object is up to the bucket's owner; all else to the object's, and its ACL.
+    policies_count = Maybe.YES
+    if sampled is not None and request.action not in _ON_BUCKET_OWNERS_BEHALF:
+        policies_count = Maybe.of(state.foreign(sampled)).negated
+    allow = min(allow, policies_count)
     allow = max(allow, acl_allows(state, caller, request.action, sampled))
     if request.resource != of_bucket:
         allow, deny = _through(point, request, allow, deny)
     if own:
         if caller.root and request.action in _OWNER_ONLY:
             return "allowed"
-        allow = max(allow, identity.allow)
+        allow = max(allow, min(identity.allow, policies_count))
     elif caller.kind == "aws":
         allow = min(max(allow, said.delegate), identity.allow)
     allow = min(allow, _passes(state, request, own, point, sampled))
@@ -199,7 +204,8 @@ def acl_allows(state: State, caller: Caller, action: str, sampled: SampledObject
     if known.level == "bucket" or known.capability == "write":
         listed, readable = state.acl.grants, state.acl.readable
     elif sampled is not None:
-        listed, readable = sampled.acl.grants, sampled.acl.readable
+        own = () if state.foreign(sampled) is False else sampled.acl.own
+        listed, readable = (*sampled.acl.grants, *own), sampled.acl.readable
     else:
         listed, readable = (), state.objects_readable
     live = Maybe.of(state.acls_live)
@@ -299,4 +305,7 @@ def _restricted(state: State, point: AccessPoint | None, caller: Caller) -> Mayb
 
 
 _OWNER_ONLY = frozenset(action.name for action in actions.ACTIONS if action.capability == "policy")
+_ON_BUCKET_OWNERS_BEHALF = frozenset(
+    action.name for action in actions.ACTIONS if action.capability in ("write", "delete")
+)
 _READS = frozenset(action.name for action in actions.ACTIONS if action.capability in ("read", "read_version"))

@@ -134,6 +134,63 @@ def test_an_object_of_another_account_is_not_the_policys_to_give() -> None:
     assert decision("anonymous", [allow()], Acl=bucket, ObjectAcls=sample, **enforced) == "allowed"
 
 
+FULL = [{"Grantee": {"ID": "uploader"}, "Permission": "FULL_CONTROL"}]
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "grants", "expected"),
+    [
+        pytest.param("owner", "s3:GetObject", FULL, "implicitDeny", id="not-the-bucket-owners-to-read"),
+        pytest.param(ANN, "s3:PutObjectAcl", FULL, "implicitDeny", id="nor-its-users"),
+        pytest.param("owner", "s3:DeleteObject", FULL, "allowed", id="the-bucket-owners-to-delete"),
+        pytest.param("any_aws", "s3:DeleteObject", FULL, "allowed", id="or-the-policys"),
+        pytest.param("any_aws", "s3:GetObjectTagging", FULL, "implicitDeny", id="but-not-its-tags"),
+        pytest.param("canonical:uploader", "s3:GetObject", FULL, "allowed", id="its-owner"),
+        pytest.param(
+            "canonical:uploader", "s3:GetObject", [], "implicitDeny", id="its-owner-without-a-grant"
+        ),
+        pytest.param("canonical:another", "s3:GetObject", FULL, "implicitDeny", id="another"),
+    ],
+)
+def test_who_may_touch_an_object_of_another_account(
+    principal: str, action: str, grants: list[dict[str, Any]], expected: str
+) -> None:
+    """S3 User Guide, "How Amazon S3 authorizes a request for an object operation"."""
+    parts = {
+        "Acl": {"Owner": {"ID": "owner"}, "Grants": []},
+        "ObjectAcls": [{"Key": "a.txt", "Owner": {"ID": "uploader"}, "Grants": grants}],
+    }
+    policy = [allow(Action="s3:*")] if principal == "any_aws" else []
+    assert decision(principal, policy, action=action, identity=[ALL], **parts) == expected
+
+
+def test_an_owners_own_grants_do_not_matter_in_its_own_bucket() -> None:
+    parts = {
+        "Acl": {"Owner": {"ID": "owner"}, "Grants": []},
+        "ObjectAcls": [{"Key": "a.txt", "Owner": {"ID": "owner"}, "Grants": []}],
+    }
+    assert decision("owner", [], **parts) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("arn", "expected"),
+    [
+        ("arn:aws:iam:::user/bob", "allowed"),
+        ("arn:aws:iam:::user/eve", "implicitDeny"),
+        ("arn:aws:iam::acme:user/carol", "allowed"),
+        ("arn:aws:iam::acme:user/bob", "implicitDeny"),
+        (f"arn:aws:iam::{PARTNER}:user/bob", "unknown"),
+    ],
+)
+def test_acls_name_the_users_of_a_server_whose_users_are_accounts(arn: str, expected: str) -> None:
+    """Ceph Object Gateway: Bucket Policies, "Limitations" (users and tenants in the place of accounts)."""
+    grants = [{"Grantee": {"ID": name}, "Permission": "READ"} for name in ("bob", "acme$carol")]
+    parts = {"Acl": {"Owner": {"ID": "alice"}, "Grants": grants}, "AccountId": None}
+    resource = "arn:aws:s3:::shop"
+    answer = decision(arn, [], action="s3:ListBucket", resource=resource, identity=[ALL], **parts)
+    assert answer == expected
+
+
 @pytest.mark.parametrize(("encryption", "expected"), [("aws:kms", "implicitDeny"), ("AES256", "allowed")])
 def test_unsigned_reads_of_encrypted_objects(encryption: str, expected: str) -> None:
     sample = [{"Key": "a.txt", "Grants": [], "ServerSideEncryption": encryption}]
