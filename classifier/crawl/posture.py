@@ -173,10 +173,11 @@ class _Reader:
     def _object_acls(
         self, client: S3Client, snapshot: dict[str, JSON], pool: ThreadPoolExecutor
     ) -> dict[str, JSON]:
-        """Return the ACLs of a sample of the objects, where ACLs can make an object public at all."""
-        blocks = snapshot["PublicAccessBlock"]
-        ignored = any((blocks[level] or {}).get("IgnorePublicAcls") for level in ("Account", "Bucket"))
-        if ignored or snapshot["ObjectOwnership"] == "BucketOwnerEnforced":
+        """Return the ACLs of a sample of the objects, where ACLs count at all.
+
+        They do where public ACLs are ignored: for grants to single accounts, and objects of other accounts.
+        """
+        if snapshot["ObjectOwnership"] == "BucketOwnerEnforced":
             return {"ObjectAcls": [], "ObjectAclsSampled": None}
         wanted = self._connection.settings.object_acl_sample
         if not wanted:
