@@ -230,11 +230,16 @@ def _identities(choices: Choices, account: str) -> Iterator[Context]:
             inner = re.sub(r"[^A-Za-z0-9+=,.@_/-]", "", value.rpartition(":")[2]).strip("/")
             names[f"role/{inner.removeprefix('role/') or FILLER}"] = None
     names.update((f"user/{filled(value)}", None) for value in mentions.values("aws:username"))
-    for name in islice(names, FEW):
+    names.update((f"user/{value}", None) for value in mentions.linked.get("aws:username", ()))
+    for name in islice(names, 2 * FEW):
         found = callers.from_arn(f"arn:aws:iam::{account}:{name}")
         if found is not None:
             yield found.keys
     role = callers.from_arn(f"arn:aws:iam::{account}:role/{FILLER}")
+    for value in mentions.linked.get("aws:principalarn", ()):
+        found = callers.from_arn(f"arn:aws:iam::{account}:role/{value}")
+        if found is not None:
+            yield found.keys
     for value in mentions.values("aws:userid")[:FEW]:
         identifier, colon, session = value.partition(":")
         if role is not None and colon and not patterns.fixed(identifier):

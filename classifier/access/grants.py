@@ -204,7 +204,7 @@ class Finder:
         self._asked: dict[int, tuple[PrincipalClass, tuple[_Asked, ...]]] = {}
         self._hits: dict[tuple[str, ...], dict[int, Hit]] = {}
         self._reads: dict[int, frozenset[str]] = {}
-        self._covering: dict[tuple[int, str], bool] = {}
+        self._covering: dict[tuple[int, str], Test | bool] = {}
         self._actions: dict[tuple[tuple[str, ...], bool, str], dict[Action, None]] = {}
         self._questions: dict[tuple[int, ...], list[tuple[Level, _Question, list[Action]]]] = {}
 
@@ -252,14 +252,20 @@ class Finder:
 
     def able(self, group: PrincipalClass, musts: Iterable[Part]) -> tuple[_Asked, ...]:
         """Return the callers of the class that the statements name and whose requests can meet them."""
-        return tuple(
-            asked
-            for asked in self.asked(group)
-            if all(
-                asked.hit(statement) is not Hit.NO and asked.frame.form(statement, self.budget) is not None
-                for statement, _ in musts
-            )
-        )
+        return tuple(who for who in self.asked(group) if self.can_meet(who, musts))
+
+    def can_meet(self, who: _Asked, musts: Iterable[Part]) -> bool:
+        forms: list[Form] = []
+        for statement, _ in musts:
+            if who.hit(statement) is Hit.NO:
+                return False
+            form = who.frame.form(statement, self.budget)
+            if form is None:
+                return False
+            forms.append(form)
+        # What reads several keys at once takes long to try: not for every key again where it never holds.
+        together = any(form.joint for form in forms)
+        return not together or solve(who.frame, forms, (), self.budget, assume=True) is not None
 
     def questions(
         self, musts: tuple[Part, ...], denies: tuple[Part, ...], sure: bool
@@ -411,19 +417,25 @@ class Finder:
         form = asked.frame.form(statement, self.budget)
         if form is None:
             return None
-        reads = self._reads.get(id(statement))
-        if reads is None:
-            reads = self._reads[id(statement)] = statement.resource_reads()
         resource = door.resource(key)
-        if reads:
-            covers = Test(reads, lambda context: statement.covers_resource(resource, context))
-            return both(form, asked.frame.part(covers, self.budget))
         known = (id(statement), resource)
         covered = self._covering.get(known)
         if covered is None:
-            self.budget.spend(1 + len(statement.resources) // 8)
-            covered = self._covering[known] = statement.covers_resource(resource, {})
+            covered = self._covering[known] = self.coverage(statement, resource)
+        if isinstance(covered, Test):
+            return both(form, asked.frame.part(covered, self.budget))
         return form if covered else None
+
+    def coverage(self, statement: Statement, resource: str) -> Test | bool:
+        """Return whether the statement covers the resource, or what tells where variables decide."""
+        reads = self._reads.get(id(statement))
+        if reads is None:
+            reads = self._reads[id(statement)] = statement.resource_reads()
+        self.budget.spend(1 + len(statement.resources) // 8)
+        if not reads:
+            return statement.covers_resource(resource, {})
+        cost = 1 + len(statement.resources) // 4
+        return Test(reads, lambda context: statement.covers_resource(resource, context), cost)
 
     def note_denies(self, question: _Question, asked: tuple[_Asked, ...], among: Keys) -> None:
         """Note which Deny statements refuse what the other statements alone would have allowed."""

@@ -42,6 +42,7 @@ class Template:
     """A stretch of keys as a policy writes it; a `str` piece stands for itself, wildcards in it too."""
 
     pieces: tuple[Piece, ...]
+    loose: bool = False  # whether a variable before the key decides as well
     glob: str = field(init=False)  # the narrowest one that covers every key, whoever asks
     exact: bool = field(init=False)  # whether the glob covers nothing else
     key: str | None = field(init=False)  # the one key that the template is, None where it is a pattern
@@ -52,7 +53,9 @@ class Template:
         literal = len(texts) == len(self.pieces)
         varied = any(isinstance(piece, Variable) for piece in self.pieces)
         object.__setattr__(self, "glob", glob)
-        object.__setattr__(self, "exact", not varied and not any("*" in t or "?" in t for t in texts))
+        object.__setattr__(
+            self, "exact", not (self.loose or varied) and not any("*" in t or "?" in t for t in texts)
+        )
         object.__setattr__(self, "key", "".join(texts) if literal else None)
 
     def keys(self, values: Values) -> Iterator[str]:
@@ -105,8 +108,10 @@ def below(resource: str, base: str, variables: bool) -> tuple[Template, ...]:
             return ()
         return (Template(tuple(_pieces(resource[len(base) :], variables=variables))),)
     found = {}
-    for rest in sorted(_rests(list(_pieces(resource, variables=variables)), base) - {()}, key=repr):
-        template = Template(rest)
+    pieces = list(_pieces(resource, variables=variables))
+    varied = any(isinstance(piece, Variable) for piece in pieces)
+    for rest in sorted(_rests(pieces, base) - {()}, key=repr):
+        template = Template(rest, varied)
         if template.glob not in found or template.exact:
             found[template.glob] = template
     return tuple(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,17 +11,22 @@ from itertools import islice
 
 from classifier.access import conditions, patterns
 from classifier.access.conditions import Condition
-from classifier.access.policy import Policy
+from classifier.access.policy import Policy, Statement
 
 FEW = 24  # values of one kind that are worth trying
 
 
 @dataclass(slots=True)
 class Mentions:
-    """Lower-case context key → the tests that read it; a key that only a variable reads has none."""
+    """Lower-case context key → the tests that read it; a key that only a variable reads has none.
+
+    `linked` has for each key that policy variables tie to others, or to a resource, values that may have to
+    be the same on both sides.
+    """
 
     tests: dict[str, list[Condition]] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
+    linked: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _sorted: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
 
     def __contains__(self, key: str) -> bool:
@@ -66,11 +72,16 @@ class Mentions:
         for test in self.tests.get(key, ()):
             for value in test.values:
                 found.update(dict.fromkeys(_around(test, value)))
+                if test.variables and "${" in value:
+                    links = self.linked.get(key, ())
+                    found.update((filled(value, patterns.FILLER, link), None) for link in links)
+        found.update(dict.fromkeys(self.linked.get(key, ())))
         return [*islice(sorted(found.keys() - {patterns.FILLER}), 8 * FEW), patterns.FILLER]
 
 
 def collect(policies: Iterable[Policy]) -> Mentions:
     """Return what the policies mention."""
+    policies = list(policies)
     found = Mentions()
     for statement in (statement for document in policies for statement in document.statements):
         for test in statement.tests:
@@ -80,16 +91,51 @@ def collect(policies: Iterable[Policy]) -> Mentions:
         for name in (name for text in texts for name in patterns.variables(text) if statement.variables):
             found.tests.setdefault(name.lower(), [])
             found.spelled.setdefault(name.lower(), name)
+    found.linked.update(_links([s for document in policies for s in document.statements]))
     return found
 
 
-def filled(text: str, filler: str = patterns.FILLER) -> str:
-    """Return a concrete value for a pattern, whatever its variables stand for."""
-    return patterns.fill(text, _nothing, filler)
+def _links(statements: Sequence[Statement]) -> dict[str, tuple[str, ...]]:
+    """Return for each key that variables tie to others the values and segments that any of them has."""
+    ties: dict[str, set[str]] = {}
+    texts: dict[str, set[str]] = {}
+
+    def tie(keys: Sequence[str], values: Iterable[str]) -> None:
+        group = set[str]().union(*(ties.get(key, {key}) for key in keys))
+        said = set(values).union(*(texts.get(key, ()) for key in group))
+        for key in group:
+            ties[key], texts[key] = group, said
+
+    resources = [text for statement in statements for text in statement.resources]
+    for statement in statements:
+        for test in statement.tests:
+            tie((test.key,), test.values)
+    for statement in statements:
+        for test in statement.tests:
+            if len(test.reads) > 1:
+                tie(tuple(sorted(test.reads)), ())
+        for text in statement.resources:
+            names = sorted({name.lower() for name in patterns.variables(text)}) if statement.variables else ()
+            if names:
+                tie(names, resources)
+    tied = {name for key, group in ties.items() if len(group) > 1 for name in group}
+    tied.update(key for key, said in texts.items() if said.intersection(resources))
+    return {key: tuple(islice(_segments(texts[key]), FEW)) for key in sorted(tied)}
 
 
-def _nothing(_: str) -> None:
-    return None
+def _segments(values: Iterable[str]) -> Iterator[str]:
+    """Yield the fixed values and the fixed pieces between separators, each once, the shortest first."""
+    found: set[str] = set()
+    for value in values:
+        if patterns.fixed(value) and not value.startswith("arn:"):
+            found.add(value)
+        found.update(piece for piece in re.split(r"[/:]", value) if piece and patterns.fixed(piece))
+    yield from sorted(found - {"arn", "aws", "s3"}, key=lambda text: (len(text), text))
+
+
+def filled(text: str, filler: str = patterns.FILLER, variable: str = "") -> str:
+    """Return a concrete value for a pattern; all its variables stand for `variable` if that is given."""
+    return patterns.fill(text, lambda _: variable or None, filler)
 
 
 def _around(test: Condition, value: str) -> Iterator[str]:

@@ -107,16 +107,16 @@ class Frame:
 
     def form(self, statement: Statement, budget: Budget) -> Form | None:
         """Return the statement's conditions in this frame; None when they never all hold."""
-        known = self.forms.get(id(statement), statement)
-        if known is statement:
+        if id(statement) not in self.forms:
             tests = [Test(t.reads, t.holds, 1 + len(t.values) // 4) for t in statement.tests]
-            known = self.forms[id(statement)] = self._form(tests, statement.tests, budget)
-        assert not isinstance(known, Statement)
-        return known
+            self.forms[id(statement)] = self._form(tests, statement.tests, budget)
+        return self.forms[id(statement)]
 
     def part(self, test: Test, budget: Budget) -> Form | None:
-        """Return the form of one test that is made for the occasion."""
-        return self._form([test], (), budget)
+        """Return the form of one test, which has to outlive the frame."""
+        if id(test) not in self.forms:
+            self.forms[id(test)] = self._form([test], [test], budget)
+        return self.forms[id(test)]
 
     def _form(self, tests: Sequence[Test], lasting: Sequence[object], budget: Budget) -> Form | None:
         masks: dict[int, int] = {}
@@ -132,7 +132,7 @@ class Frame:
                     return None
                 continue
             (place,) = homes
-            mask = self._mask(place, test, lasting[number] if lasting else None, budget)
+            mask = self._mask(place, test, lasting[number], budget)
             masks[place] = masks.get(place, self.every[place]) & mask
             if not masks[place]:
                 return None
@@ -140,7 +140,7 @@ class Frame:
 
     def _mask(self, place: int, test: Test, lasting: object, budget: Budget) -> int:
         options = self.dimensions[place].options
-        known = self.masks.get((id(lasting), id(options))) if lasting is not None else None
+        known = self.masks.get((id(lasting), id(options)))
         if known is not None:
             return known[0]
         budget.spend(test.cost * len(options))
@@ -148,8 +148,7 @@ class Frame:
         for index, option in enumerate(options):
             if test.holds(option.values):
                 mask |= 1 << index
-        if lasting is not None:
-            self.masks[id(lasting), id(options)] = (mask, (lasting, options))  # kept, so that ids stay theirs
+        self.masks[id(lasting), id(options)] = (mask, (lasting, options))  # kept, so that ids stay theirs
         return mask
 
 
