@@ -12,6 +12,7 @@ COMMANDS = (
     (),
     ("scan",),
     ("access",),
+    ("check",),
     ("extract",),
     ("detectors",),
     ("detectors", "list"),

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
-from classifier.cli import access, demo, detectors, extract, options, scan
+from classifier.cli import access, check, demo, detectors, extract, options, scan
 from classifier.errors import ClassifierError
 from classifier.report.terminal import visible
 
@@ -44,6 +44,7 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("access")(access.access)
+app.command("check")(check.check)
 app.command("extract")(extract.extract)
 app.add_typer(detectors.app, name="detectors")
 app.command("demo")(demo.demo)

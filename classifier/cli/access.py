@@ -23,6 +23,9 @@ def access(
     output_format: Annotated[
         str, typer.Option("--format", help="text for people, jsonl for programs.")
     ] = "text",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Also the commands (AWS CLI, Terraform) that close what is open.")
+    ] = False,
     output: options.Destination = "-",
     profile: options.Profile = None,
     region: options.Region = None,
@@ -43,7 +46,7 @@ def access(
     if output_format not in ("text", "jsonl"):
         raise UsageError(f"--format {output_format}: there are text and jsonl")
     if snapshot is not None:
-        verdicts = run.access_offline(snapshot)
+        answers = run.access_offline(snapshot)
     else:
         settings = config.load(
             {
@@ -58,14 +61,14 @@ def access(
             },
             settings_file,
         )
-        verdicts = run.access_live(targets or [], settings, options.ask)
+        answers = run.access_live(targets or [], settings, options.ask)
     with run.text_output(output) as out:
         console = options.Screen(file=out, width=110, highlight=False)
         open_ones = 0
-        for verdict in verdicts:
-            open_ones += run.undecided(verdict)
+        for answer in answers:
+            open_ones += run.undecided(answer)
             if output_format == "jsonl":
-                out.write(run.verdict_line(verdict))
+                out.write(run.verdict_line(answer))
             else:
-                run.show_verdict(verdict, console)
+                run.show_verdict(answer, console, fix=fix)
     raise typer.Exit(3 if open_ones else 0)

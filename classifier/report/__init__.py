@@ -1,5 +1,7 @@
 """One writer a format: what a run found, as files of a run folder or a stream."""
 
+from classifier.report.access import told, unread_lines
+from classifier.report.check import CheckReport, Content, Exposed, Reach, check_lines, worst_first
 from classifier.report.folder import FORMATS, RunFolder
 from classifier.report.lines import finding_id
 from classifier.report.records import BucketRecord, BucketRow, FindingRecord, Summary, timestamp
@@ -11,12 +13,20 @@ __all__ = [
     "FORMATS",
     "BucketRecord",
     "BucketRow",
+    "CheckReport",
+    "Content",
+    "Exposed",
     "FindingRecord",
     "FindingStream",
+    "Reach",
     "RunFolder",
     "Summary",
     "Writer",
+    "check_lines",
     "finding_id",
     "render_summary",
     "timestamp",
+    "told",
+    "unread_lines",
+    "worst_first",
 ]

@@ -1,6 +1,7 @@
 """The one place that wires the rooms together."""
 
 from classifier.run.access import access_live, access_offline, show_verdict, undecided, verdict_line
+from classifier.run.check import MOST, SAMPLE, Request, check, check_json, check_text
 from classifier.run.detectors import classify, detector_rows, detector_text, test_detectors
 from classifier.run.extraction import extract_lines
 from classifier.run.output import text_output
@@ -8,8 +9,14 @@ from classifier.run.scan import INTERRUPTED, scan, show
 
 __all__ = [
     "INTERRUPTED",
+    "MOST",
+    "SAMPLE",
+    "Request",
     "access_live",
     "access_offline",
+    "check",
+    "check_json",
+    "check_text",
     "classify",
     "detector_rows",
     "detector_text",

@@ -3,23 +3,39 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from classifier import access, crawl
+from classifier import access, crawl, report
 from classifier.config import Settings
 from classifier.errors import UsageError
-from classifier.model import Grant, Verdict
+from classifier.model import JSON, Verdict
 from classifier.report.terminal import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A verdict and the snapshot it is of (empty for a line that holds none)."""
+
+    verdict: Verdict
+    snapshot: Mapping[str, JSON] = field(default_factory=dict)
+
+    @property
+    def unreadable(self) -> dict[str, str]:
+        """The operations that failed, with their error codes ("" where the snapshot does not tell)."""
+        listed, errors = self.snapshot.get("Unreadable"), self.snapshot.get("UnreadableErrors")
+        codes = errors if isinstance(errors, Mapping) else {}
+        return {str(name): str(codes.get(name, "")) for name in listed} if isinstance(listed, list) else {}
 
 
 def access_live(
     targets: Sequence[str], settings: Settings, prompt: Callable[[str], str] | None = None
-) -> Iterator[Verdict]:
-    """Read each bucket's posture and yield its verdict; `prompt` asks the user for a role's MFA code.
+) -> Iterator[Answer]:
+    """Read each bucket's posture and yield its answer; `prompt` asks the user for a role's MFA code.
 
     Raises UsageError for a target that is no bucket, AccessFailure when nothing can be asked at all.
     """
@@ -30,11 +46,12 @@ def access_live(
     connection = crawl.Connection(settings, prompt=prompt)
     connection.check()
     for target in parsed:
-        yield access.evaluate(crawl.read_posture(connection, target.bucket).to_json())
+        snapshot = crawl.read_posture(connection, target.bucket).to_json()
+        yield Answer(access.evaluate(snapshot), snapshot)
 
 
-def access_offline(path: Path) -> Iterator[Verdict]:
-    """Yield a verdict for each line of a file of bucket snapshots, in order, also for lines that are broken.
+def access_offline(path: Path) -> Iterator[Answer]:
+    """Yield an answer for each line of a file of bucket snapshots, in order, also for lines that are broken.
 
     A bucket record of a run's buckets.jsonl is read too (its `posture`). Raises UsageError when the file
     cannot be read.
@@ -48,66 +65,37 @@ def access_offline(path: Path) -> Iterator[Verdict]:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from None
 
 
-def _offline(line: str, number: int) -> Verdict:
+def _offline(line: str, number: int) -> Answer:
     try:
         snapshot = json.loads(line)
     except (ValueError, RecursionError):
         snapshot = None
     if not isinstance(snapshot, dict):
-        return Verdict("", None, "unknown", "unknown", problems=(f"line {number} is not a JSON object",))
+        return _no_snapshot(f"line {number} is not a JSON object")
     posture = snapshot.get("posture")
     chosen = posture if isinstance(posture, dict) else snapshot
     if not isinstance(chosen.get("Bucket"), str):
-        return Verdict("", None, "unknown", "unknown", problems=(f"line {number} is no bucket snapshot",))
-    return access.evaluate(chosen)
+        return _no_snapshot(f"line {number} is no bucket snapshot")
+    return Answer(access.evaluate(chosen), chosen)
 
 
-def undecided(verdict: Verdict) -> bool:
+def _no_snapshot(problem: str) -> Answer:
+    return Answer(Verdict("", None, "unknown", "unknown", problems=(problem,)))
+
+
+def undecided(answer: Answer) -> bool:
     """Whether something that could not be read or parsed leaves the verdict open."""
+    verdict = answer.verdict
     return "unknown" in (verdict.public, verdict.shared, verdict.decision)
 
 
-def verdict_line(verdict: Verdict) -> str:
+def verdict_line(answer: Answer) -> str:
     """The verdict as a JSON line."""
-    return json.dumps(verdict.to_json(), ensure_ascii=True) + "\n"
+    return json.dumps(answer.verdict.to_json(), ensure_ascii=True) + "\n"
 
 
-def show_verdict(verdict: Verdict, console: Console) -> None:
-    """Print the verdict as an engineer would tell it: who, what, through which statement, what holds back."""
-    for line in _told(verdict):
-        console.print(Text(visible(line)))
-
-
-def _told(verdict: Verdict) -> Iterator[str]:
-    yield f"{verdict.bucket or '(no bucket)'}: {verdict.public.replace('_', ' ')}, {_SHARED[verdict.shared]}"
-    for grant in verdict.grants:
-        yield "  " + _sentence(grant)
-    if verdict.latent:
-        yield f"  held back by {', '.join(verdict.blocked_by) or 'Block Public Access'}:"
-        for grant in verdict.latent:
-            yield "    " + _sentence(grant)
-    for item in verdict.confused_deputy:
-        yield f"  confused deputy: {json.dumps(dict(item), sort_keys=True)}"
-    for problem in verdict.problems:
-        yield f"  not decided: {problem}"
-
-
-_SHARED = {
-    "external": "shared outside the organization",
-    "internal": "shared inside the organization",
-    "not_shared": "not shared",
-    "unknown": "sharing unknown",
-}
-
-
-def _sentence(grant: Grant) -> str:
-    where = f"under {grant.prefix!r}" if grant.prefix and not grant.exact_key else "on the whole bucket"
-    if grant.exact_key:
-        where = f"on the object {grant.prefix!r}"
-    because = " ".join(
-        f"{name} {value}" if name != "kind" else str(value)
-        for name, value in grant.because.items()
-        if value is not None
-    )
-    may = "can" if grant.decision == "allowed" else "might"
-    return f"{grant.principal} {may} {', '.join(grant.actions)} {where} ({because})"
+def show_verdict(answer: Answer, console: Console, *, fix: bool = False) -> None:
+    """Print the verdict as an engineer would tell it; with `fix` the commands that change it."""
+    steps = access.remedies(answer.snapshot, answer.verdict)
+    for line in report.told(answer.verdict, answer.unreadable, steps, whole=fix):
+        console.print(Text(visible(line)), soft_wrap=True)
