@@ -22,6 +22,7 @@ bench: $(VENV)/.dev ## Speed, as ratios to a peer or a limit measured in the sam
 
 docs: $(VENV)/.dev ## Write the pages that are made from the program
 	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/examples.py
 
 servers: ## The Debian packages of the Ceph object gateway, for the tests (where apt-get can be used)
 	@sh tests/servers/install.sh

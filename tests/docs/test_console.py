@@ -1,11 +1,13 @@
 """Every command in the README and the docs is run, page by page; where a page shows output, it is compared.
 
-A page's commands run in one scratch folder, against an embedded S3 server that holds the demo's account.
+A page's commands run in one scratch folder with the files of docs/examples, against an embedded S3 server
+that holds the demo's account.
 """
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,7 +49,7 @@ def test_commands_of_the_page_run(page: Path, tmp_path: Path) -> None:
     )
     program.chmod(0o755)
     work = tmp_path / "work"
-    work.mkdir()
+    shutil.copytree(ROOT / "docs" / "examples", work / "docs" / "examples")
     with demo.embedded_server() as server:
         demo.seed(server)
         with server.environment():
