@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from classifier.detect.confirm import Plan, Span
 from classifier.detect.detector import Detector
@@ -24,14 +25,19 @@ from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
 
 MAX_OCCURRENCES = 15
 MAX_MATCHES = 100_000
-_NAMES = 4_096  # redacted names that are remembered
+_LONGEST_NAME = (
+    1_024  # characters that are shown of a name; as many more are searched for what begins in them
+)
+_REMEMBERED = 1 << 20  # characters of names that are remembered with what they are redacted to
 # A value in a name has other neighbours than in a text: a name is searched whole and piece by piece.
 _WHOLE = re.compile(rb"(?s).+")
 _BETWEEN_SLASHES = re.compile(rb"[^/\[\]'\"\s$]+")
 _BETWEEN_MARKS = re.compile(rb"[^/\[\]'\"\s$_.]+")
-_ADDRESS = re.compile(rb"[^/\[\]'\"\s$@]+@[^/\[\]'\"\s$@]+")
+# An address is tried once a run of its characters: names may be long, and of nothing but such a run.
+_ADDRESS = re.compile(rb"(?<![^/\[\]'\"\s$@])[^/\[\]'\"\s$@]++@[^/\[\]'\"\s$@]+")
 _NUMBER = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
 _MASK = b"****"
+_CUT = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +67,12 @@ class Classifier:
         max_occurrences: int = MAX_OCCURRENCES,
         max_matches: int = MAX_MATCHES,
         *,
+        in_names: Sequence[Detector] = (),
         prefilter: Callable[[Sequence[Detector]], Prefilter] | None = None,
     ) -> None:
         """Make the detectors ready; compiled databases come from the user's cache where they can.
+
+        What the detectors `in_names` find is masked in names too, beside what `detectors` do.
 
         `max_occurrences` a detector and object are located (0 = all), the others counted; after
         `max_matches` the detector is switched off for that object. `prefilter` is the implementation to use
@@ -73,9 +82,12 @@ class Classifier:
         self.max_occurrences = max_occurrences
         self.max_matches = max_matches
         self._key = fingerprint_key
+        self._in_names = in_names
         self._redactions: dict[str, str] = {}
+        self._remembered = 0
         everything = [plan.detector for plan in self.plans]
-        self.prefilter = (prefilter or default_prefilter())(everything)
+        self._prefilter_of = prefilter or default_prefilter()
+        self.prefilter = self._prefilter_of(everything)
         self.names = NameIndex(self.plans, self.prefilter)
         patterns = [plan for plan in self.plans if plan.detector.composite is None]
         self.open = frozenset(plan.index for plan in patterns if not plan.detector.keyed)
@@ -116,15 +128,30 @@ class Classifier:
         """Return `name` (a column's, a JSON path, an archive member's) with what matches in it masked.
 
         Names come from the object, and may be values: a table without a header, a map of persons by number.
+        They are masked whatever the run looks for. A long one is cut, which an ellipsis shows.
         """
+        name, beyond = name[: 2 * _LONGEST_NAME], len(name) > _LONGEST_NAME
         known = self._redactions.get(name)
         if known is None:
-            if len(self._redactions) >= _NAMES:
+            known = self._masked_in(name) + _CUT * beyond
+            self._remembered += len(name) + len(known)
+            if self._remembered > _REMEMBERED:
                 self._redactions.clear()
-            known = self._redactions[name] = self._masked_in(name)
+                self._remembered = len(name) + len(known)
+            self._redactions[name] = known
         return known
 
+    @cached_property
+    def _namer(self) -> Classifier:
+        """The classifier that searches names: this one, where it has all the detectors for them."""
+        chosen = {plan.detector.id: plan.detector for plan in self.plans if plan.reported}
+        everything = {detector.id: detector for detector in self._in_names} | chosen
+        if everything.keys() == chosen.keys():
+            return self
+        return Classifier(tuple(everything.values()), self._key, prefilter=self._prefilter_of)
+
     def _masked_in(self, name: str) -> str:
+        """Return the first characters of `name`, with a mask for what matches in it from there on."""
         data = name.encode("utf-8", "surrogatepass")
         spans = [match.span() for match in _ADDRESS.finditer(data)]
         spans += [match.span() for match in _NUMBER.finditer(data) if luhn(match[0])]
@@ -135,17 +162,18 @@ class Classifier:
                         piece.start() + (match.location.byte_start or 0),
                         piece.start() + match.location.byte_end,
                     )
-                    for match in self.classify(piece[0])
+                    for match in self._namer.classify(piece[0])
                     if match.location.byte_end
                 )
+        end = len(name[:_LONGEST_NAME].encode("utf-8", "surrogatepass"))
         if not spans:
-            return name
+            return name[:_LONGEST_NAME]
         at, kept = 0, []
-        for start, end in sorted(spans):
-            if start >= at:
-                kept += [data[at:start], _MASK]
-            at = max(at, end)
-        return b"".join([*kept, data[at:]]).decode("utf-8", "replace")
+        for first, last in sorted(spans):
+            if at <= first < end:
+                kept += [data[at:first], _MASK]
+            at = max(at, last)
+        return b"".join([*kept, data[at:end]]).decode("utf-8", "replace")
 
     def _redacted(self, location: Location) -> Location:
         part, column, path = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from classifier.errors import UsageError
 from classifier.model import Match
 
 _NO_KEY = bytes(32)  # for fingerprints that go nowhere
+_KEY_BYTES = 32
 
 
 @lru_cache(maxsize=4)
@@ -23,13 +25,29 @@ def load(packs: tuple[Path, ...], selection: str) -> tuple[detect.Detector, ...]
     return detect.select(detect.load_packs([*detect.shipped_paths(), *packs]), selection)
 
 
-def classify(data: bytes, *, detectors: str = "recommended", key: bytes = _NO_KEY) -> list[Match]:
+@lru_cache(maxsize=4)
+def in_names(packs: tuple[Path, ...]) -> tuple[detect.Detector, ...]:
+    """Return the detectors that mask names whatever is selected: the recommended ones and those of `packs`.
+
+    The others match what many ordinary names are made of. Raises PackError.
+    """
+    own = set(packs)
+    return tuple(d for d in load(packs, "all") if d.recommended or d.file in own)
+
+
+def classify(data: bytes, *, detectors: str = "recommended", key: bytes | None = None) -> list[Match]:
     """Return the matches in a piece of text (UTF-8 or ASCII), masked, in the order they stand.
 
     `detectors` selects as --detectors does; `key` is that of the fingerprints, which mean something only
-    beside others of the same key.
+    beside others of the same key. Without it each process takes a random one: whoever knew the key could
+    find a value of few digits by its fingerprint.
     """
-    return _classifier(detectors, key).classify(data)
+    return _classifier(detectors, _process_key() if key is None else key).classify(data)
+
+
+@lru_cache(maxsize=1)
+def _process_key() -> bytes:
+    return secrets.token_bytes(_KEY_BYTES)
 
 
 @lru_cache(maxsize=4)

@@ -25,7 +25,7 @@ from classifier.model import (
     S3Object,
     Status,
 )
-from classifier.run.detectors import load
+from classifier.run.detectors import in_names, load
 from classifier.run.plan import Shard
 
 _TURN = 0.0002  # seconds
@@ -56,6 +56,7 @@ class Worker:
             load(settings.packs, settings.detectors),
             spec.fingerprint_key,
             max_occurrences=settings.max_occurrences,
+            in_names=in_names(settings.packs),
         )
         self._limits = limits(settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}

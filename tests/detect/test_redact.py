@@ -2,7 +2,7 @@
 
 import pytest
 
-from classifier.detect import Classifier, shipped_packs
+from classifier.detect import Classifier, engine, select, shipped_packs
 from classifier.model import Chunk, Field, Location
 
 SSN = "-".join(("536", "22", "8726"))
@@ -75,3 +75,46 @@ CARD = "4539" + "5787" + "6362" + "1486"
 )
 def test_a_value_with_marks_around_it_is_masked(classifier: Classifier, name: str, value: str) -> None:
     assert value not in classifier.redact(name)
+
+
+def test_names_are_masked_whatever_is_looked_for() -> None:
+    found = select(shipped_packs(), "EMAIL_ADDRESS")
+    name = f"$['{SSN}'].mail"
+    assert Classifier(found, b"k" * 32).redact(name) == name
+    shown = Classifier(found, b"k" * 32, in_names=shipped_packs()).redact(name)
+    assert SSN not in shown
+    assert shown.endswith("'].mail")
+
+
+def test_the_detectors_of_a_run_mask_names_by_themselves(classifier: Classifier) -> None:
+    """No second database is made where the first has all that is needed."""
+    same = Classifier(shipped_packs(), b"k" * 32, in_names=shipped_packs()[:3])
+    assert same._namer is same
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "\udc80", "@", "1", "a/", "a@"])
+def test_a_long_name_is_cut(classifier: Classifier, letter: str) -> None:
+    """In no time: a search that is quadratic in the name's length would not come back."""
+    shown = classifier.redact(letter * 2_000_000)
+    assert len(shown) <= 2 * engine._LONGEST_NAME  # a mask may be longer than what it hides
+    assert shown.endswith("…")
+
+
+@pytest.mark.parametrize("before", range(engine._LONGEST_NAME - 12, engine._LONGEST_NAME + 2))
+def test_a_value_across_the_cut_is_masked(classifier: Classifier, before: int) -> None:
+    shown = classifier.redact("x" * (before - 1) + "/" + SSN + "/" + "y" * 3000)
+    assert SSN[:4] not in shown
+    assert shown.endswith("…")
+
+
+def test_a_name_that_is_just_short_enough_stays(classifier: Classifier) -> None:
+    name = "x" * engine._LONGEST_NAME
+    assert classifier.redact(name) == name
+    assert classifier.redact(name + "y") == name + "…"
+
+
+def test_what_is_remembered_is_bounded(classifier: Classifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_REMEMBERED", 1_000)
+    for number in range(100):
+        assert classifier.redact(f"name {number}") == f"name {number}"
+        assert sum(map(len, classifier._redactions)) <= 1_000
