@@ -418,6 +418,7 @@ class Verdict:
     blocked_by: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()  # what could not be decided or parsed, in words
     decision: Decision | None = None
+    notes: tuple[Mapping[str, JSON], ...] = ()  # what else follows: {"kind", …facts}, see docs/contracts.md
 
     def to_json(self) -> dict[str, JSON]:
         answer: dict[str, JSON] = {
@@ -430,6 +431,7 @@ class Verdict:
             "ConfusedDeputy": [dict(item) for item in self.confused_deputy],
             "BlockedBy": list(self.blocked_by),
             "Problems": list(self.problems),
+            "Notes": [dict(item) for item in self.notes],
         }
         return answer if self.decision is None else answer | {"Decision": self.decision}
 

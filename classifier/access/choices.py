@@ -220,27 +220,39 @@ class Choices:
 
     # ---- access points and sources
 
-    def route(self, account: str) -> Dimension:
-        """Return the ways to the bucket: straight, or by an access point that the caller made for itself."""
+    def route(self, account: str, *, anybody: bool = False) -> Dimension:
+        """Return the ways to the bucket: straight, or by an access point that the caller made for itself.
+
+        A bucket policy may leave the decision to the access points of another account, whose policies cannot
+        be seen: these ways are assumed. RestrictPublicBuckets keeps `anybody` from an access point that is
+        open to all.
+        """
         options = [Option({})]
         if any(key in self.mentions for key in ROUTE_KEYS):
             arns = [
                 f"arn:aws:s3:{self.state.region or 'us-east-1'}:{account}:accesspoint/{FILLER}",
                 *self.mentions.opened_arns("s3:dataaccesspointarn", account),
+                *(arn for arn in self.mentions.fixed("s3:dataaccesspointarn") if account in arn.split(":")),
             ]
-            options.extend(Option(by_access_point(arn, account)) for arn in arns)
-        if not self.state.access_points_readable:
+            options.extend(Option(by_access_point(arn, account)) for arn in dict.fromkeys(arns))
+        if not (anybody and self.state.restrict.on):
             options.extend(Option(values, True) for values in self._unseen())
         return Dimension(ROUTE_KEYS, tuple(options))
 
     def _unseen(self) -> Iterator[Context]:
-        """Yield access points that the bucket may have though they could not be listed."""
+        """Yield access points that the bucket may have: of other accounts, or ones that were not listed."""
         for account in self.mentions.fixed("s3:dataaccesspointaccount")[:FEW]:
-            yield by_access_point(f"arn:aws:s3:us-east-1:{account}:accesspoint/{FILLER}", account)
+            if self.may_be_unseen(account):
+                yield by_access_point(f"arn:aws:s3:us-east-1:{account}:accesspoint/{FILLER}", account)
         for value in self.mentions.values("s3:dataaccesspointarn")[:FEW]:
             parts = filled(value).split(":", 5)
-            if len(parts) == 6:
+            if len(parts) == 6 and self.may_be_unseen(parts[4]):
                 yield by_access_point(":".join(parts), parts[4])
+
+    def may_be_unseen(self, account: str) -> bool:
+        return not self.state.access_points_readable or (
+            account.isdigit() and account != self.state.account and bool(self.state.account)
+        )
 
     @cached_property
     def sources(self) -> list[Option]:

@@ -101,7 +101,10 @@ def _listed(values: Iterable[str]) -> str:
 
 
 def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:
-    """Yield the accounts, users, roles and origin access identities that are named, the owner's left out."""
+    """Yield the accounts, users, roles and origin access identities that are named.
+
+    Those of the bucket's own account are a class of the kind "own", where that account is known.
+    """
     state, mentions, network = choices.state, choices.mentions, choices.everywhere
     named: dict[str, set[str]] = {}
     for entry in _entries(policies):
@@ -111,14 +114,21 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
             if callers.from_arn(arn):
                 named.setdefault(_label(entry.account, arn), set()).add(arn)
     said = [value.split(":", 5)[4] for value in mentions.values("aws:principalarn") if value.count(":") >= 5]
-    for account in {*mentions.fixed("aws:principalaccount"), *said}:
+    said.extend(v.split(":", 5)[4] for v in mentions.values("s3:dataaccesspointarn") if v.count(":") >= 5)
+    doors = mentions.fixed("s3:dataaccesspointaccount")
+    for account in {*mentions.fixed("aws:principalaccount"), *doors, *said}:
         if account and patterns.fixed(account) and account != state.stranger:
             named.setdefault(f"account:{account}", set()).add(f"arn:aws:iam::{account}:root")
     for label, arns in sorted(named.items()):
         candidates: list[Candidate] = []
+        own: list[Candidate] = []
         for arn in sorted(arns):
             caller = callers.from_arn(arn)
-            if caller is None or owns(state, caller):
+            if caller is None:
+                continue
+            if owns(state, caller):
+                orgs = [of_org(state.organization)] if state.organization else [{}]
+                own.append(_signed(choices, arn, caller, orgs, network))
                 continue
             member = caller.account in state.members and state.organization
             orgs = [of_org(state.organization)] if member else [{}]
@@ -127,6 +137,8 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
             candidates.append(_signed(choices, arn, caller, orgs, network, guesses, identities))
         if candidates:
             yield PrincipalClass(label, tuple(candidates), "account")
+        if own and state.account:
+            yield PrincipalClass(f"account:{state.account}", tuple(own), "own")
     lists = (state.acl, *(sampled.acl for sampled in state.objects.values()))
     canonical = {grant.grantee for listed in lists for grant in listed.grants if not grant.public}
     canonical.update(entry.value for entry in _entries(policies) if entry.type == "CanonicalUser")
@@ -136,6 +148,22 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
         if caller is not None:
             candidate = _signed(choices, principal, caller, [{}], network)
             yield PrincipalClass(f"account:{identifier}", (candidate,), "account")
+
+
+def federated(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:
+    """Yield the identity providers that are named: whoever logs in there and assumes a role.
+
+    A SAML or OpenID Connect provider is one of its account; a web identity provider (no ARN) serves the roles
+    of any account. Who can log in is not to be seen here. Source: IAM User Guide, "AWS JSON policy elements:
+    Principal", sections on SAML and web identity session principals.
+    """
+    named = {entry.value: entry.account for entry in _entries(policies) if entry.type == "Federated"}
+    for value, account in sorted(named.items()):
+        arn = f"arn:aws:sts::{account or choices.state.stranger}:assumed-role/{FILLER}/{callers.SESSION}"
+        caller = callers.from_arn(arn)
+        if caller is not None and patterns.fixed(value):
+            session = _signed(choices, arn, caller, [{}], choices.everywhere)
+            yield PrincipalClass(f"federated:{value}", (session,), "federated")
 
 
 def organizations(choices: Choices) -> Iterator[PrincipalClass]:
@@ -204,7 +232,7 @@ def _signed(
         *choices.common(caller, map(_with_name, (caller.keys, *identities))),
         network,
         Dimension(ORG_KEYS, options),
-        choices.route(caller.account),
+        choices.route(caller.account, anybody=principal == "any_aws"),
     )
     return Candidate(principal, caller, dimensions, agreed=not (caller.root or caller.agreed))
 

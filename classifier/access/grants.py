@@ -19,7 +19,7 @@ from classifier.access.classes import Candidate, PrincipalClass
 from classifier.access.conditions import Context
 from classifier.access.keys import Template
 from classifier.access.policy import Hit, Policy, Statement
-from classifier.access.search import Budget, Form, Frame, Masks, Test, both, solve
+from classifier.access.search import Budget, Form, Frame, Masks, ShareError, Test, both, solve
 from classifier.access.snapshot import State
 from classifier.model import JSON
 
@@ -30,6 +30,7 @@ _ALLOW_ALL = {
 _MULTIVALUED = frozenset(
     {"aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys"}
 )
+_SHARE = 12_000  # of the budget, for one class and statement
 _CELLS = 64  # intersections of what Deny statements spare
 
 
@@ -199,6 +200,7 @@ class Finder:
         self.budget = budget
         self.bucket = Door(state.policy, state.arn, f"{state.arn}/")
         self.denying: set[int] = set()  # the Deny statements that stopped something
+        self.gave_up: list[tuple[str, int]] = []  # classes and statements that took too long
         self._answers = 0
         self._masks: Masks = {}
         self._asked: dict[int, tuple[PrincipalClass, tuple[_Asked, ...]]] = {}
@@ -223,19 +225,38 @@ class Finder:
             return
         for statements in product(*(door.policy.allows for door in readable)):
             musts = tuple(zip(statements, readable, strict=True))
-            last = statements[-1]
-            asked = self.able(group, musts)
-            if not asked:
+            found: list[Find] = []
+            try:
+                with self.budget.share(_SHARE):
+                    found.extend(self.together(way, group, known, musts, denies, sure=sure))
+            except ShareError:
+                self.gave_up.append((group.label, statements[-1].index))
+            yield from found
+
+    def together(
+        self,
+        way: Way,
+        group: PrincipalClass,
+        known: Known,
+        musts: tuple[Part, ...],
+        denies: tuple[Part, ...],
+        *,
+        sure: bool,
+    ) -> Iterator[Find]:
+        """Yield what the class can do by one Allow statement of each policy on the way."""
+        asked = self.able(group, musts)
+        if not asked:
+            return
+        last = musts[-1][0]
+        because = last.because(str(way.because["kind"])) | dict(way.because)
+        for level, question, covered in self.questions(musts, denies, sure):
+            wanted = [a for a in covered if not known.has(last, a.capability, EVERYWHERE)]
+            if not wanted:
                 continue
-            because = last.because(str(way.because["kind"])) | dict(way.because)
-            for level, question, covered in self.questions(musts, denies, sure):
-                wanted = [a for a in covered if not known.has(last, a.capability, EVERYWHERE)]
-                if not wanted:
-                    continue
-                for place, answer in self.places(question, asked, level):
-                    for action in wanted:
-                        if not known.has(last, action.capability, place):
-                            yield self.find(group, action, place, answer, because, way.doors[0], last)
+            for place, answer in self.places(question, asked, level):
+                for action in wanted:
+                    if not known.has(last, action.capability, place):
+                        yield self.find(group, action, place, answer, because, way.doors[0], last)
 
     def asked(self, group: PrincipalClass) -> tuple[_Asked, ...]:
         if id(group) not in self._asked:

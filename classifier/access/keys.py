@@ -60,8 +60,9 @@ class Template:
 
     def keys(self, values: Values) -> Iterator[str]:
         """Yield a few concrete keys, the plainest first; `values` says what a variable may stand for."""
-        names = list(dict.fromkeys(piece.name for piece in self.pieces if isinstance(piece, Variable)))
-        choices = [list(values(name))[:_MANY] or [""] for name in names]
+        defaults = {piece.name: piece.default or "" for piece in self.pieces if isinstance(piece, Variable)}
+        names = list(defaults)
+        choices = [[*values(name)[:_MANY], defaults[name]] for name in names]
         found: dict[str, None] = {}
         for count, chosen in enumerate(product(*choices)):
             known = dict(zip(names, chosen, strict=True))

@@ -13,6 +13,7 @@ from classifier.access import conditions, patterns
 from classifier.access.conditions import Condition
 from classifier.access.policy import Policy, Statement
 
+_DEFAULTED = re.compile(r"\$\{[^,}]*,\s*'([^']*)'\s*\}")
 FEW = 24  # values of one kind that are worth trying
 
 
@@ -74,6 +75,7 @@ class Mentions:
                 found.update(dict.fromkeys(_around(test, value)))
                 if test.variables and "${" in value:
                     links = self.linked.get(key, ())
+                    found[filled(_DEFAULTED.sub(r"\1", value))] = None
                     found.update((filled(value, patterns.FILLER, link), None) for link in links)
         found.update(dict.fromkeys(self.linked.get(key, ())))
         return [*islice(sorted(found.keys() - {patterns.FILLER}), 8 * FEW), patterns.FILLER]

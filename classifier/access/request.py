@@ -141,8 +141,9 @@ def _judge(state: State, request: Request, own: bool) -> Decision:
         caller = replace(caller, canonical=state.acl.owner)
     point, key, of_bucket = _route(state, request.resource)
     sampled = state.objects.get(key) if key else None
-    said = assess(state.policy, replace(request, resource=of_bucket))
-    identity = _identity(request)
+    asked, request = request, replace(request, resource=of_bucket, action=_as_s3(request.action))
+    said = assess(state.policy, request)
+    identity = _identity(asked)
     deny, allow = max(said.deny, identity.deny), said.allow
 
     # To replace or delete an object is up to the bucket's owner; all else to the object's, and its ACL.
@@ -151,8 +152,8 @@ def _judge(state: State, request: Request, own: bool) -> Decision:
         policies_count = Maybe.of(state.foreign(sampled)).negated
     allow = min(allow, policies_count)
     allow = max(allow, acl_allows(state, caller, request.action, sampled))
-    if request.resource != of_bucket:
-        allow, deny = _through(point, request, allow, deny)
+    if asked.resource != of_bucket:
+        allow, deny = _through(state, point, asked, allow, deny)
     if own:
         if caller.root and request.action in _OWNER_ONLY:
             return "allowed"
@@ -254,12 +255,26 @@ def _route(state: State, resource: str) -> tuple[AccessPoint | None, str, str]:
     )
 
 
-def _through(point: AccessPoint | None, request: Request, allow: Maybe, deny: Maybe) -> tuple[Maybe, Maybe]:
-    """Return allow and deny once the access point's policy has had its say."""
+def _through(
+    state: State, point: AccessPoint | None, request: Request, allow: Maybe, deny: Maybe
+) -> tuple[Maybe, Maybe]:
+    """Return allow and deny once the access point's policy, and that of one behind it, had their say."""
     if point is None:
         return min(allow, Maybe.PERHAPS), max(deny, Maybe.PERHAPS)
     said = assess(point.policy, request)
-    return min(allow, max(said.allow, said.delegate)), max(deny, said.deny)
+    allow, deny = min(allow, max(said.allow, said.delegate)), max(deny, said.deny)
+    if not point.supporting:
+        return allow, deny
+    # Whether the caller may invoke the function of an Object Lambda Access Point cannot be seen.
+    behind = next((p for p in state.access_points if p.arn == point.supporting), None)
+    resource = point.supporting + request.resource.removeprefix(point.arn)
+    inner = replace(request, resource=resource, action=_as_s3(request.action))
+    return _through(state, behind, inner, min(allow, Maybe.PERHAPS), deny)
+
+
+def _as_s3(action: str) -> str:
+    """Return the action of S3 that one of S3 Object Lambda comes down to; another as it stands."""
+    return action.replace("s3-object-lambda:", "s3:", 1)
 
 
 def _passes(
@@ -274,8 +289,13 @@ def _passes(
         if point is not None:
             return Maybe.NO
         passes = Maybe.of(state.requester_pays).negated
-    if not own and sampled is not None and sampled.encrypted_by_kms and request.action in _READS:
-        passes = min(passes, _decrypts(state, request, sampled.kms))
+    if not own and request.action in _READS:
+        encryption = state.encryption_of(sampled)
+        if encryption.by_kms is not False:
+            decrypts = Maybe.NO
+            if not encryption.managed:
+                decrypts = _decrypts(state, request, sampled.kms if sampled else None)
+            passes = min(passes, max(Maybe.of(encryption.by_kms).negated, decrypts))
     return passes
 
 

@@ -10,6 +10,7 @@ tried out at the end. All of it within a budget.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from classifier.access.conditions import Context
@@ -20,16 +21,30 @@ class BudgetError(Exception):
     """The bound on the work for one bucket is used up; what was not decided is unknown."""
 
 
+class ShareError(BudgetError):
+    """The share of the budget that one question may use is used up."""
+
+
 @dataclass(slots=True)
 class Budget:
-    """How many more conditions may be evaluated."""
+    """How many more conditions may be evaluated; `floor` is where the share of the present question ends."""
 
     left: int
+    floor: int = 0
 
     def spend(self, amount: int = 1) -> None:
         self.left -= amount
-        if self.left < 0:
-            raise BudgetError
+        if self.left < self.floor:
+            raise BudgetError if self.left < 0 else ShareError
+
+    @contextmanager
+    def share(self, amount: int) -> Iterator[None]:
+        """Within the context no more than `amount` may be spent."""
+        self.floor = max(0, self.left - amount)
+        try:
+            yield
+        finally:
+            self.floor = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,9 +268,7 @@ def _try_out(
     for place, dimension in enumerate(frame.dimensions):
         first = (open_[place] & -open_[place]).bit_length() - 1
         context.update(dimension.options[first].values)
-    involved = sorted(
-        frozenset[int]().union(*(homes for homes, _, _ in goals)), key=lambda place: open_[place].bit_count()
-    )
+    involved = _ordered([homes for homes, _, _ in goals], open_)
     if not involved:
         return context if all(holds({}) for _, holds, _ in goals) else None
     for place in involved:
@@ -265,6 +278,23 @@ def _try_out(
     for homes, holds, cost in goals:
         due[max((involved.index(place) for place in homes), default=0)].append((holds, cost))
     return _descend(frame, open_, involved, due, context, budget)
+
+
+def _ordered(goals: Sequence[frozenset[int]], open_: Sequence[int]) -> list[int]:
+    """Return the dimensions of the goals, each next to what it decides goals with, small ones first."""
+    left = set[int]().union(*goals)
+    order: list[int] = []
+
+    def rank(place: int) -> tuple[int, int, int]:
+        met = sum(1 for homes in goals if place in homes and homes <= {*order, place})
+        near = sum(1 for homes in goals if place in homes and not homes.isdisjoint(order))
+        return (-met, -near, open_[place].bit_count())
+
+    while left:
+        chosen = min(left, key=rank)
+        left.remove(chosen)
+        order.append(chosen)
+    return order
 
 
 def _descend(

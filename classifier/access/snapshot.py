@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from classifier.access import acl, blocks, patterns, policy, status
+from classifier.access import acl, blocks, encryption, patterns, policy, status
 from classifier.access.acl import Acl
 from classifier.access.blocks import Block
+from classifier.access.encryption import Encryption
 from classifier.access.policy import Policy, show
 from classifier.model import JSON
 
 # Errors of a server that does not have the feature at all; it then does not act on it either.
 _NO_SUCH_FEATURE = frozenset({"MissingKey", "NotImplemented", "MethodNotAllowed"})
+_POINT_LISTS = ("ListAccessPoints", "ListMultiRegionAccessPoints", "ListAccessPointsForObjectLambda")
 _STRANGER = 738291465027  # an account id to begin the search with for one that nothing mentions
 
 
@@ -25,13 +27,16 @@ class SampledObject:
 
     key: str
     acl: Acl
-    encrypted_by_kms: bool
+    encryption: Encryption
     kms: Policy | None
 
 
 @dataclass(frozen=True, slots=True)
 class AccessPoint:
-    """An access point of the bucket; `public` is S3's own view of its policy."""
+    """An access point of the bucket, of any kind; `public` is S3's own view of its policy.
+
+    `supporting` is the ARN of the access point behind an Object Lambda Access Point, "" for the other kinds.
+    """
 
     name: str
     arn: str
@@ -41,6 +46,7 @@ class AccessPoint:
     policy: Policy
     public: bool | None
     restrict: Block
+    supporting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,11 @@ class State:
     public_policy: bool | None
     acl: Acl
     acls_live: bool | None
+    writers_own: bool  # the bucket's ownership setting says so
     restrict: Block
     ignore: Block
     requester_pays: bool | None
+    encryption: Encryption  # the default of new objects
     objects: Mapping[str, SampledObject]
     objects_readable: bool
     access_points: tuple[AccessPoint, ...]
@@ -79,16 +87,25 @@ class State:
     def foreign(self, sampled: SampledObject) -> bool | None:
         """Whether another account owns the object.
 
-        Without an owner in the bucket's ACL there is nothing to compare with, and the usual case is assumed.
+        Without an owner in the bucket's ACL there is nothing to compare with: unknown where the bucket is
+        said to leave objects to their writers; else the usual case is assumed.
         """
         if self.acls_live is False:
             return False
         owner = sampled.acl.owner
         if not self.acl.readable:
             return None
-        if not self.acl.owner or not owner or owner == self.acl.owner:
+        if not self.acl.owner:
+            return None if owner and self.writers_own else False
+        if not owner or owner == self.acl.owner:
             return False
         return True if self.acls_live else None
+
+    def encryption_of(self, sampled: SampledObject | None) -> Encryption:
+        """Return how an object is encrypted; one that was not seen may be older than the bucket's default."""
+        if sampled is not None and sampled.encryption.by_kms is not None:
+            return sampled.encryption
+        return Encryption(False if self.encryption.by_kms is False else None)
 
     def is_own(self, account: str) -> bool:
         return bool(account) and account in self.own
@@ -135,7 +152,11 @@ class _Reader:
         arn = self.arn(bucket, region, parsed)
         public, unclear = status.is_public(parsed)
         self.problems.extend(unclear)
-        points = tuple(self.access_points(account, region))
+        points = (*self.access_points(account, region), *self.other_points(account, region))
+        encrypted, unclear = encryption.default(
+            self.snapshot.get("Encryption"), unreadable=self.failed_feature("GetBucketEncryption")
+        )
+        self.problems.extend(unclear)
         own = {account, listed.owner, listed.owner.split("$")[0]} - {""}
         sampled = {item.key: item for item in self.objects()}
         return State(
@@ -150,15 +171,17 @@ class _Reader:
             public_policy=public,
             acl=listed,
             acls_live=self.acls_live(),
+            writers_own=self.snapshot.get("ObjectOwnership") in ("BucketOwnerPreferred", "ObjectWriter"),
             restrict=self.block("RestrictPublicBuckets"),
             ignore=self.block("IgnorePublicAcls"),
             requester_pays=self.requester_pays(),
+            encryption=encrypted,
             objects=sampled,
             objects_readable=not self.failed("GetObjectAcl")
             and all(item.acl.readable for item in sampled.values())
             and self.sample_is_whole(),
             access_points=points,
-            access_points_readable=not self.failed_feature("ListAccessPoints"),
+            access_points_readable=not self.failed_feature(*_POINT_LISTS),
             stranger=self.stranger(parsed, account, members, points),
             problems=tuple(dict.fromkeys(self.problems)),
         )
@@ -274,45 +297,85 @@ class _Reader:
                 continue
             parsed = acl.parse(item, "object_acl", f"ObjectAcls {index}")
             self.problems.extend(parsed.problems)
-            encryption = item.get("ServerSideEncryption")
-            by_kms = isinstance(encryption, str) and encryption.startswith("aws:kms")
+            encrypted = encryption.of_object(item.get("ServerSideEncryption"), item.get("SSEKMSKeyId"))
             document = item.get("KmsKeyPolicy")
             kms = None if document is None else policy.parse(document, f"KMS key policy of object {index}")
             self.problems.extend(kms.problems if kms else ())
-            yield SampledObject(key, parsed, by_kms, kms)
+            yield SampledObject(key, parsed, encrypted, kms)
 
     def access_points(self, account: str, region: str) -> Iterator[AccessPoint]:
-        listed = self.snapshot.get("AccessPoints")
-        for index, item in enumerate(listed if isinstance(listed, list) else ()):
-            if not isinstance(item, Mapping) or not isinstance(item.get("Name"), str):
-                self.problems.append(f"AccessPoints {index}: no Name")
-                continue
-            name, place = item["Name"], f"access point {show(item['Name'])}"
-            said = item.get("AccountId")
-            owner = said if isinstance(said, str) else account
-            document = item.get("Policy")
-            foreign = bool(owner) and owner != account
-            parsed = policy.NOTHING if document is None else policy.parse(document, place)
-            if document is None and foreign:
-                parsed = Policy(problems=(f"{place}: the policy is another account's",), readable=False)
-            self.problems.extend(parsed.problems)
-            origin, vpc = str(item.get("NetworkOrigin") or ""), item.get("VpcId")
-            public, unclear = status.is_public_access_point(parsed, origin)
-            self.problems.extend(f"{place}: {line}" for line in unclear)
-            restrict, problems = blocks.effective(
-                "RestrictPublicBuckets", (("access point", item.get("PublicAccessBlock"), False),)
-            )
-            self.problems.extend(problems)
-            yield AccessPoint(
+        for name, item in self.named("AccessPoints"):
+            owner = _text_of(item, "AccountId") or account
+            yield self.access_point(
+                item,
+                f"access point {show(name)}",
                 name=name,
                 arn=f"arn:aws:s3:{region or 'us-east-1'}:{owner}:accesspoint/{name}",
-                account=owner,
-                vpc_origin=origin.lower() == "vpc",
-                vpc=vpc if isinstance(vpc, str) else "",
-                policy=parsed,
-                public=public,
-                restrict=restrict,
+                owner=owner,
+                unseen=owner != account or self.policy_failed(item, "GetAccessPointPolicy"),
             )
+
+    def other_points(self, account: str, region: str) -> Iterator[AccessPoint]:
+        """Yield the Multi-Region and the Object Lambda Access Points."""
+        for name, item in self.named("MultiRegionAccessPoints"):
+            owner, alias = _text_of(item, "AccountId") or account, _text_of(item, "Alias") or name
+            yield self.access_point(
+                item,
+                f"Multi-Region Access Point {show(name)}",
+                name=name,
+                arn=f"arn:aws:s3::{owner}:accesspoint/{alias}",
+                owner=owner,
+                unseen=owner != account or self.policy_failed(item, "GetMultiRegionAccessPointPolicy"),
+            )
+        for name, item in self.named("ObjectLambdaAccessPoints"):
+            owner = _text_of(item, "AccountId") or account
+            point = self.access_point(
+                item,
+                f"Object Lambda Access Point {show(name)}",
+                name=name,
+                arn=f"arn:aws:s3-object-lambda:{region or 'us-east-1'}:{owner}:accesspoint/{name}",
+                owner=owner,
+                unseen=owner != account or self.policy_failed(item, "GetAccessPointPolicyForObjectLambda"),
+            )
+            yield replace(point, supporting=_text_of(item, "SupportingAccessPoint") or "unknown")
+
+    def named(self, part: str) -> Iterator[tuple[str, Mapping[str, JSON]]]:
+        listed = self.snapshot.get(part)
+        for index, item in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(item, Mapping) and isinstance(item.get("Name"), str):
+                yield item["Name"], item
+            else:
+                self.problems.append(f"{part} {index}: no Name")
+
+    def policy_failed(self, item: Mapping[str, JSON], operation: str) -> bool:
+        return item.get("Policy") is None and self.failed(operation)
+
+    def access_point(
+        self, item: Mapping[str, JSON], place: str, *, name: str, arn: str, owner: str, unseen: bool
+    ) -> AccessPoint:
+        """Return the access point; `unseen` says that without a policy here it may well have one."""
+        document = item.get("Policy")
+        parsed = policy.NOTHING if document is None else policy.parse(document, place)
+        if document is None and unseen:
+            parsed = Policy(problems=(f"{place}: its policy could not be read",), readable=False)
+        self.problems.extend(parsed.problems)
+        origin, vpc = str(item.get("NetworkOrigin") or ""), item.get("VpcId")
+        public, unclear = status.is_public_access_point(parsed, origin)
+        self.problems.extend(f"{place}: {line}" for line in unclear)
+        restrict, problems = blocks.effective(
+            "RestrictPublicBuckets", (("access point", item.get("PublicAccessBlock"), False),)
+        )
+        self.problems.extend(problems)
+        return AccessPoint(
+            name=name,
+            arn=arn,
+            account=owner,
+            vpc_origin=origin.lower() == "vpc",
+            vpc=vpc if isinstance(vpc, str) else "",
+            policy=parsed,
+            public=public,
+            restrict=restrict,
+        )
 
     def stranger(
         self, parsed: Policy, account: str, members: frozenset[str], points: tuple[AccessPoint, ...]
@@ -327,3 +390,8 @@ class _Reader:
         while str(number) in everything:
             number += 1
         return str(number)
+
+
+def _text_of(item: Mapping[str, JSON], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""

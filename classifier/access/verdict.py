@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from classifier.access import actions, classes, keys, mentions, points, request
+from classifier.access import actions, classes, keys, mentions, notes, patterns, points, request
 from classifier.access.choices import Choices
 from classifier.access.classes import PrincipalClass
 from classifier.access.grants import NOTHING_KNOWN, Find, Finder, Known, Place
+from classifier.access.policy import show
 from classifier.access.request import decide
 from classifier.access.search import Budget, BudgetError
 from classifier.access.snapshot import State, read
 from classifier.model import JSON, Decision, Grant, Public, Shared, Verdict
 
 _READS = ("read", "read_version")
+_FEW = 8  # sampled objects to ask about
 _BUDGET = 60_000  # conditions to evaluate for one bucket: a fraction of a second
 
 
@@ -28,22 +30,29 @@ def evaluate(snapshot: Mapping[str, JSON], *, now: datetime | None = None) -> Ve
     state = read(snapshot)
     work = _Work(state, now or datetime.now(UTC))
     work.run()
-    decision, problems = None, work.problems
+    decision, problems = None, list(work.problems)
     if isinstance(snapshot, Mapping) and snapshot.get("Request") is not None:
         decision, wrong = decide(state, snapshot["Request"])
         problems = [*problems, *wrong]
     grants = tuple(_merged(work.grants))
+    told = tuple(notes.notes(snapshot if isinstance(snapshot, Mapping) else {}, state, grants))
+    problems.extend(
+        f"Replication: whose the destination bucket {show(note['bucket'])} is, is not known"
+        for note in told
+        if note["kind"] == "replication" and note["external"] is None
+    )
     return Verdict(
         bucket=state.bucket,
         is_public_policy=_policy_status(state),
         public=_public(state, grants, work.exhausted),
-        shared=_shared(state, grants, work.exhausted),
+        shared=_shared(state, grants, told, exhausted=work.exhausted),
         grants=grants,
         latent=tuple(_merged(work.latent)),
         confused_deputy=tuple(work.deputies.values()),
         blocked_by=tuple(sorted(work.blocked)),
         problems=tuple(dict.fromkeys(problems)),
         decision=decision,
+        notes=told,
     )
 
 
@@ -77,10 +86,15 @@ class _Work:
         finder = Finder(state, choices, self.budget)
         try:
             self.search(choices, finder)
-        except BudgetError:
+        except (BudgetError, RecursionError):
             self.exhausted = True
             self.problems.append(
                 "policy: too many combinations of conditions; what was not decided is unknown"
+            )
+        for label, index in finder.gave_up:
+            self.exhausted = True
+            self.problems.append(
+                f"policy statement {index}: too many combinations of conditions to say what {label} can do"
             )
         self.blocked.update(f"Deny (statement {index})" for index in finder.denying)
         if state.acls_live is False and any(grant.public for grant in state.acl.grants):
@@ -95,6 +109,7 @@ class _Work:
                 self.decide(find)
         for named in (
             classes.accounts(choices, policies),
+            classes.federated(choices, policies),
             classes.organizations(choices),
             classes.narrow(choices),
         ):
@@ -157,9 +172,8 @@ class _Work:
         if find.kind == "account" and not self.surely_another(find):
             self.problems.append(f"{find.label}: whether this is the bucket's own account is not known")
             real = "unknown"
-        if self.all_kms(find):
-            self.blocked.add("ServerSideEncryption (aws:kms)")
-            real = "unknown"
+        if find.capability in _READS and find.kind != "own" and not find.place.exact_key:
+            real = self.as_encrypted(find, real)
         self.grants.append(_Decided(find, real if find.certain else "unknown"))
 
     def decisions(self, find: Find) -> tuple[str, str]:
@@ -184,7 +198,7 @@ class _Work:
         if given.caller.kind == "anonymous" and self.state.requester_pays:
             return "RequestPayer (Requester)"
         sampled = self.state.objects.get(find.place.prefix) if find.place.exact_key else None
-        if sampled is not None and sampled.encrypted_by_kms and find.capability in _READS:
+        if sampled is not None and sampled.encryption.by_kms and find.capability in _READS:
             return "ServerSideEncryption (aws:kms)"
         if sampled is not None and find.statement is not None and self.state.foreign(sampled):
             return "object of another account"
@@ -200,14 +214,40 @@ class _Work:
                 if point.name == find.because["access_point"] and point.restrict.on:
                     yield point.restrict.label("RestrictPublicBuckets")
 
-    def all_kms(self, find: Find) -> bool:
-        """Whether every object seen below the prefix is one that no unsigned request can read."""
-        if find.label != "anonymous" or find.place.exact_key or find.capability not in _READS:
-            return False
-        below = [
-            o.encrypted_by_kms for key, o in self.state.objects.items() if key.startswith(find.place.prefix)
+    def as_encrypted(self, find: Find, real: str) -> str:
+        """Return what is decided on reading a stretch of keys, given how its objects are encrypted.
+
+        The grant is to all objects, so that it is allowed where it is for one that was seen; where all that
+        were seen, or the default, are encrypted with SSE-KMS it is unknown for the rest.
+        """
+        glob = find.place.template.glob
+        seen = [
+            sampled for key, sampled in self.state.objects.items() if sampled.encryption.by_kms is not None
         ]
-        return bool(below) and all(below)
+        below = [sampled for sampled in seen if patterns.fits(glob, sampled.key)]
+        by_default = self.state.encryption.by_kms is not False
+        if not by_default and not (below and all(sampled.encryption.by_kms for sampled in below)):
+            return real
+        for sampled in below[:_FEW]:
+            asked = dict(find.witness) | {"Resource": f"{self.state.arn}/{sampled.key}"}
+            if find.because["kind"] == "policy" and decide(self.state, asked)[0] == "allowed":
+                return real if not by_default else self.read_one(find, asked, sampled.key)
+        self.blocked.add("ServerSideEncryption (aws:kms)")
+        if by_default:
+            self.problems.append(
+                "Encryption: objects are encrypted with SSE-KMS by default; whether older ones can be read"
+                " without the key is not known"
+                if self.state.encryption.by_kms
+                else "Encryption: the bucket's default is not known; with SSE-KMS others cannot read"
+            )
+        return "unknown"
+
+    def read_one(self, find: Find, witness: Mapping[str, JSON], key: str) -> str:
+        """Report the one object that surely can be read; of the others it stays unknown."""
+        self.grants.append(
+            _Decided(replace(find, place=Place(keys.Template((key,))), witness=witness), "allowed")
+        )
+        return "unknown"
 
 
 def _merged(decided: Iterable[_Decided]) -> Iterator[Grant]:
@@ -269,18 +309,33 @@ def _public(state: State, grants: Iterable[Grant], exhausted: bool) -> Public:
     return "not_public"
 
 
-def _shared(state: State, grants: Iterable[Grant], exhausted: bool) -> Shared:
-    """Return Macie's sharedAccess: services other than CloudFront, and the public itself, do not count."""
+def _shared(
+    state: State, grants: Iterable[Grant], told: Iterable[Mapping[str, JSON]], *, exhausted: bool
+) -> Shared:
+    """Return Macie's sharedAccess: services other than CloudFront, and the public itself, do not count.
+
+    Data that S3 copies to another account's bucket is shared, though nobody there has a grant.
+    """
     reach = {"external": False, "internal": False, "unknown": exhausted or not state.policy.readable}
     if state.acls_live is not False and not (state.acl.readable and state.objects_readable):
         reach["unknown"] = True
     for grant in grants:
         kind, _, name = grant.principal.partition(":")
-        if kind not in ("account", "org", "cloudfront"):
+        if kind == "federated":
+            name = name.split(":")[4] if name.count(":") >= 5 else ""
+        elif kind not in ("account", "org", "cloudfront"):
             continue
-        own_org = name in state.members if kind == "account" else kind == "org" and name == state.organization
+        if kind != "org" and state.is_own(name):
+            continue
+        own_org = name in state.members if kind != "org" else name == state.organization
         where = "internal" if own_org and name else "external"
         reach[where if grant.decision == "allowed" else "unknown"] = True
+    for note in told:
+        if note["kind"] == "replication":
+            inside = "internal" if note["account"] in state.members else None
+            copied = "external" if note["external"] else "unknown" if note["external"] is None else inside
+            if copied is not None:
+                reach[copied] = True
     if reach["external"]:
         return "external"
     if reach["unknown"]:

@@ -320,10 +320,16 @@ def test_named_class(statement: dict[str, Any], principal: str, shared: str) -> 
     assert (answer.public, answer.shared) == ("not_public", shared)
 
 
-def test_own_account_is_no_grant() -> None:
-    principals = [ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/x"]
-    answer = verdict(Policy=policy(allow(Principal={"AWS": principals})))
-    assert (answer.grants, answer.public, answer.shared) == ((), "not_public", "not_shared")
+def test_own_account_is_not_shared() -> None:
+    user = f"arn:aws:iam::{ACCOUNT}:user/x"
+    answer = verdict(Policy=policy(allow(Principal={"AWS": user}, Action="s3:*")))
+    (grant,) = answer.grants
+    assert (grant.principal, grant.witness["Principal"]) == (f"account:{ACCOUNT}", user)
+    assert "policy" not in grant.actions
+    assert (answer.public, answer.shared) == ("not_public", "not_shared")
+    with_root = verdict(Policy=policy(allow(Principal={"AWS": ACCOUNT})))
+    assert actions(with_root, f"account:{ACCOUNT}") == {"read"}
+    assert verdict(Policy=policy(allow())).grants[-1].principal == "any_aws"  # nobody of its own is named
 
 
 def test_unknown_own_account_makes_sharing_unknown() -> None:
