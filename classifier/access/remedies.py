@@ -9,7 +9,7 @@ disabling ACLs for your bucket".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -69,11 +69,15 @@ def reaches(grants: Iterable[Grant], wanted: Grant, action: str) -> bool:
     )
 
 
-def opened(before: Verdict, after: Verdict) -> list[Grant]:
-    """Return the grants of `after` that nothing in `before` amounts to, certain or not."""
+def opened(before: Verdict, after: Verdict, own: Collection[str] = ()) -> list[Grant]:
+    """Return the grants of `after` that nothing in `before` amounts to, certain or not.
+
+    What the bucket's owner may do, whose ids are `own`, is not counted.
+    """
     return [
         grant
         for grant in after.grants
+        if grant.principal.partition(":")[2] not in own
         for action in grant.actions
         if not any(
             _amounts(known.principal, grant.principal)
@@ -200,7 +204,11 @@ class _Planner:
         )
         deputies = len(base.confused_deputy) - len(after.confused_deputy)
         settles = before.public == "unknown" != after.public
-        if opened(before, after) or deputies < 0 or not (closes or latent or deputies or settles):
+        if (
+            opened(before, after, self.state.own)
+            or deputies < 0
+            or not (closes or latent or deputies or settles)
+        ):
             return
         yield Remedy(
             kind=step.kind,
@@ -271,7 +279,9 @@ class _Planner:
             more = self.open_statements(draft, after)
             if not more:
                 new = [
-                    grant for grant in opened(self.verdict, after) if grant.because.get("kind") == "policy"
+                    grant
+                    for grant in opened(self.verdict, after, self.state.own)
+                    if grant.because.get("kind") == "policy"
                 ]
                 released += new
                 more = sorted({draft.index(grant.because["statement"]) for grant in new})

@@ -26,6 +26,7 @@ _WHO = {
     "any_aws": "Anyone with an AWS account",
     "account": "AWS account {0}",
     "org": "Every account of organization {0}",
+    "federated": "Whoever logs in at the identity provider {0} and assumes a role",
     "service": "The AWS service {0}",
     "cloudfront": "CloudFront ({0})",
     "restricted": "Whoever comes from {0}",
@@ -120,32 +121,41 @@ class Fix(Protocol):
 
 
 def told(
-    verdict: Verdict, unreadable: Mapping[str, str], fixes: Sequence[Fix], *, whole: bool = False
+    verdict: Verdict,
+    unreadable: Mapping[str, str],
+    fixes: Sequence[Fix],
+    *,
+    whole: bool = False,
+    owner: str = "",
 ) -> Iterator[str]:
     """Yield the verdict in lines of text; `whole` has the commands and Terraform blocks of each fix.
 
-    `unreadable` are the operations that failed with their error codes. Names in the lines came from outside:
-    print them through `visible`.
+    `unreadable` are the operations that failed with their error codes, `owner` is the bucket's account. Names
+    in the lines came from outside: print them through `visible`.
     """
     name = verdict.bucket or "(no bucket)"
     yield f"{name}: {_PUBLIC[verdict.public]}; {_SHARED[verdict.shared]}"
     if verdict.decision is not None:
         yield f"  The request: {verdict.decision}"
-    if not verdict.grants and verdict.public == "not_public" and verdict.shared == "not_shared":
+    outside = [grant for grant in verdict.grants if not owner or grant.principal != f"account:{owner}"]
+    if not outside and verdict.public == "not_public" and verdict.shared == "not_shared":
         yield "  Nobody outside the bucket's own account has access."
     for grant in _without_repetition(verdict.grants):
-        yield from _indented(2, explained(grant))
+        yield from _indented(2, explained(grant, owner))
     yield from _held_back(verdict)
     for item in verdict.confused_deputy:
         yield from _indented(2, _deputy(item))
+    for line in dict.fromkeys(filter(None, map(_note, verdict.notes))):
+        yield f"  {line}"
     yield from _unknown(verdict, unreadable)
     yield from _fixes(fixes, whole)
 
 
-def explained(grant: Grant) -> list[str]:
+def explained(grant: Grant, owner: str = "") -> list[str]:
     """Return what a grant lets whom do and where; through what; and what the caller needs for it."""
     can = "can" if grant.decision == "allowed" else "may be able to"
-    lines = [f"{who(grant.principal)} {can} {what(grant)}", f"    through {through(grant.because)}"]
+    whom = "The bucket's own account" if grant.principal == f"account:{owner}" else who(grant.principal)
+    lines = [f"{whom} {can} {what(grant)}", f"    through {through(grant.because)}"]
     needs = _needs(grant.witness.get("Context"))
     if needs:
         lines.append(f"    {'; '.join(needs)}")
@@ -308,6 +318,33 @@ def unread_lines(unreadable: Mapping[str, str]) -> Iterator[str]:
         if name in _DECIDING and code not in _NO_SUCH_FEATURE:
             why = f" ({_cut(code)})" if code else ""
             yield f"{_cut(name)} could not be read{why}; {permission(name)} would tell"
+
+
+def _note(note: Mapping[str, JSON]) -> str:
+    """Return what else follows from the configuration, "" for what needs no words."""
+    kind = note.get("kind")
+    place = f' under "{_cut(str(note["prefix"]))}"' if note.get("prefix") else ""
+    whose = {True: "outside the organization", False: "of your own", None: "whose account is not known"}
+    if kind == "website":
+        reads = {True: "serves objects to anyone, over plain HTTP", None: "may serve objects to anyone"}
+        does = reads.get(
+            note.get("public"), "is configured, but serves nobody: nothing can be read by anyone"
+        )
+        return f"A static website at {_cut(str(note.get('endpoint') or 'an unknown address'))} {does}."
+    if kind == "replication":
+        return f"Copies of objects{place} go to the bucket {_target(note)}, {whose[note.get('external')]}."
+    if kind == "inventory":
+        return f"Lists of its keys go to the bucket {_target(note)}, {whose[note.get('external')]}."
+    if kind == "cloudfront":
+        return "What CloudFront can read it may pass on to anyone: that is not to be seen here."
+    if kind == "requester_pays":
+        return "The requester pays: requests without credentials are refused."
+    return ""
+
+
+def _target(note: Mapping[str, JSON]) -> str:
+    account = f" of account {_cut(str(note['account']))}" if note.get("account") else ""
+    return f"{_cut(str(note.get('bucket')))}{account}"
 
 
 def _unknown(verdict: Verdict, unreadable: Mapping[str, str]) -> Iterator[str]:

@@ -97,5 +97,6 @@ def verdict_line(answer: Answer) -> str:
 def show_verdict(answer: Answer, console: Console, *, fix: bool = False) -> None:
     """Print the verdict as an engineer would tell it; with `fix` the commands that change it."""
     steps = access.remedies(answer.snapshot, answer.verdict)
-    for line in report.told(answer.verdict, answer.unreadable, steps, whole=fix):
+    owner = str(answer.snapshot.get("AccountId") or "")
+    for line in report.told(answer.verdict, answer.unreadable, steps, whole=fix, owner=owner):
         console.print(Text(visible(line)), soft_wrap=True)

@@ -181,10 +181,15 @@ class _Side:
 
 
 def _outsider(principal: str, posture: Posture, settings: Settings) -> bool:
-    kind = risk.principal_kind(
+    kind, _, name = principal.partition(":")
+    if (
+        kind == "federated"
+    ):  # its provider's ARN names an account; one without serves the roles of any account
+        principal = f"account:{name.split(':')[4]}" if name.count(":") >= 5 else "any_aws"
+    found = risk.principal_kind(
         principal, settings.known_accounts, posture.account, posture.snapshot.get("Organization")
     )
-    return kind in _OUTSIDERS
+    return found in _OUTSIDERS
 
 
 def _others(verdict: Verdict) -> Iterator[_Door]:
