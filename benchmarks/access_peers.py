@@ -3,8 +3,8 @@
     python access_peers.py prowler < questions.jsonl > answers.jsonl
 
 A question is {"snapshot": …} in the shape of docs/contracts.md with "ask": "policy" or "bucket"; an answer is
-{"public": true|false|null, "error": text|null, "seconds": of the question alone}. Each tool is called as it
-stands: nothing of it is changed, and what it reads from AWS is handed to it in its own classes.
+{"public": true|false|null, "error": text|null, "seconds": of CPU for the question alone}. Each tool is called
+as it stands: nothing of it is changed, and what it reads from AWS is handed to it in its own classes.
 """
 
 from __future__ import annotations
@@ -135,14 +135,14 @@ def main() -> None:
             answer["error"] = "not asked"
         else:
             snapshot = copy.deepcopy(question["snapshot"])
-            start = time.perf_counter()
+            start = time.process_time()
             try:
                 if isinstance(snapshot.get("Policy"), str):
                     snapshot["Policy"] = json.loads(snapshot["Policy"])
                 answer["public"] = bool(judge(snapshot))
             except Exception as error:  # noqa: BLE001 - another tool's crash is a result
                 answer["error"] = type(error).__name__
-            answer["seconds"] = time.perf_counter() - start
+            answer["seconds"] = time.process_time() - start
         print(json.dumps(answer), file=answers)
 
 
