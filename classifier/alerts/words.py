@@ -86,7 +86,7 @@ def data(selection: Selection | None, coverage: Coverage, error: Problem | None)
     if error is None:
         return "there are no objects"
     if error.reason is Reason.TIME_CUT_OFF_REACHED:
-        return "the scan ended before it came to its objects"
+        return "its objects were not listed in time"
     return "its objects could not be listed"
 
 

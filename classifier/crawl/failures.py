@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError,
     ConnectTimeoutError,
     CredentialRetrievalError,
+    HTTPClientError,
+    IncompleteReadError,
     MetadataRetrievalError,
     NoCredentialsError,
     PartialCredentialsError,
@@ -45,6 +48,8 @@ _BY_CODE = {
     "InvalidToken": Reason.PERMISSION_DENIED,
     "TokenRefreshRequired": Reason.PERMISSION_DENIED,
 }
+# Macie knows no server that does not answer; what remains is that the time for the object was over, and that
+# another run may read it. It is the reason for throttling, a server's own faults and broken connections.
 _BY_STATUS = {
     401: Reason.PERMISSION_DENIED,
     403: Reason.PERMISSION_DENIED,
@@ -52,7 +57,9 @@ _BY_STATUS = {
     408: Reason.TIME_CUT_OFF_REACHED,
     412: Reason.OBJECT_VERSION_MISMATCH,
     416: Reason.OBJECT_VERSION_MISMATCH,
+    **dict.fromkeys((429, 500, 502, 503, 504), Reason.TIME_CUT_OFF_REACHED),
 }
+_CONNECTION = (ConnectionError, HTTPClientError, IncompleteReadError)
 _NO_CREDENTIALS = (
     CredentialRetrievalError,
     MetadataRetrievalError,
@@ -109,7 +116,9 @@ def of_boto(error: Exception) -> Failure:
     if isinstance(error, AccessFailure):  # raised by our own credentials on refresh
         return Failure(Reason.PERMISSION_DENIED, "CredentialsUnavailable")
     if isinstance(error, BotoCoreError):
-        return Failure(Reason.UNABLE_TO_PARSE_FILE, type(error).__name__, transport=True)
+        lost = isinstance(error, _CONNECTION)
+        reason = Reason.TIME_CUT_OFF_REACHED if lost else Reason.UNABLE_TO_PARSE_FILE
+        return Failure(reason, type(error).__name__, transport=True)
     raise error
 
 
@@ -143,9 +152,9 @@ def of_store(error: BaseError | OSError) -> Failure | None:
     if "TimedOut" in debug or kind == "Timeout":
         return Failure(Reason.TIME_CUT_OFF_REACHED, "ReadTimeoutError", transport=True)
     if kind == "Connect":
-        return Failure(Reason.UNABLE_TO_PARSE_FILE, "EndpointConnectionError", transport=True)
+        return Failure(Reason.TIME_CUT_OFF_REACHED, "EndpointConnectionError", transport=True)
     if kind:
-        return Failure(Reason.UNABLE_TO_PARSE_FILE, "ConnectionClosedError", transport=True)
+        return Failure(Reason.TIME_CUT_OFF_REACHED, "ConnectionClosedError", transport=True)
     return None
 
 
@@ -169,8 +178,8 @@ def of_file(error: OSError) -> Failure:
 _ADVICE = {
     Reason.NO_SUCH_BUCKET_AVAILABLE: "check the bucket's name, the account and --endpoint-url",
     Reason.PERMISSION_DENIED: "allow {action} to these credentials, or give others (--profile, --role-arn)",
-    Reason.TIME_CUT_OFF_REACHED: "check the network, or raise read_timeout",
 }
+_TRY_LATER = "try again later; if it stays, ask the server's operator"
 
 _DENIED = frozenset(
     {
@@ -200,7 +209,9 @@ def is_denied(code: str) -> bool:
 
 def target_error(bucket: str, action: str, failure: Failure) -> TargetError:
     """Return the error of a bucket on which `action` (such as "s3:ListBucket") failed."""
-    advice = _ADVICE.get(failure.reason, "try again later; if it stays, ask the server's operator")
+    advice = _ADVICE.get(failure.reason, _TRY_LATER)
+    if failure.transport:
+        advice = "check the network, or raise read_timeout"
     if failure.code in ("ExpiredToken", "InvalidToken", "CredentialsUnavailable"):
         advice = "get new credentials and run again"
     return TargetError(

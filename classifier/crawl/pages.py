@@ -116,7 +116,7 @@ def _character(found: re.Match[str]) -> str:
     if name:
         return _NAMED[name]
     code = int(decimal) if decimal else int(hexadecimal, 16)
-    return chr(code) if code < 0x110000 else "\ufffd"
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"  # no surrogates
 
 
 def fast_page(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,7 +22,7 @@ from obstore.store import S3Store
 from classifier.config import Settings
 from classifier.crawl.failures import Failure, of_boto, of_store
 from classifier.crawl.sessions import Connection, Handover
-from classifier.crawl.sources import BLOCK, Broken, MemorySource, ResumedSource
+from classifier.crawl.sources import BLOCK, Broken, MemorySource, NoRanges, ResumedSource
 from classifier.errors import AccessFailure, ReadFailure
 from classifier.model import ByteSource, Reason, S3Object
 
@@ -36,6 +36,11 @@ ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 # obstore's Path drops a leading or trailing slash (which names another object!) and refuses empty segments,
 # dot segments and control characters.
 _NOT_CARRIED = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|[\x00-\x1f\x7f]")
+# What may stand between an ETag's quotes (RFC 9110, section 8.8.3), in ASCII; anything else fits no header.
+_ETAG = re.compile(r"[\x21\x23-\x7e]*")
+_PANIC = (
+    "PanicException"  # obstore's, for what its Rust code did not foresee; no Exception, and not importable
+)
 _WHOLE_REQUEST = timedelta(days=7)  # a stream lasts as long as its reader takes; read_timeout bounds stalls
 _STORE_ERRORS = (BaseError, OSError)
 _BOTO_ERRORS = (BotoCoreError, ClientError, AccessFailure)
@@ -79,10 +84,13 @@ class ObjectReader:
         """
         if obj.storage_class in ARCHIVED:
             raise ReadFailure(Reason.INVALID_OBJECT_STATE, obj.storage_class)
+        if not _ETAG.fullmatch(obj.etag):
+            raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, "InvalidETag")
         if obj.size > SMALL:
             return _ObjectSource(self._store, self._client, obj, self._settings.max_attempts)
         if carried(obj.key):
-            data = self._fetch(obj)
+            with _contained():
+                data = self._fetch(obj)
             if data is not None:
                 return MemorySource(data)
         source = _ObjectSource(None, self._client, obj, self._settings.max_attempts)
@@ -104,6 +112,20 @@ class ObjectReader:
         return data
 
 
+@contextmanager
+def _contained() -> Iterator[None]:
+    """Make a ReadFailure of whatever a client raises that it should not: it is one object's fault."""
+    try:
+        yield
+    except ReadFailure:
+        raise
+    except BaseException as error:
+        kind = type(error).__name__
+        if not isinstance(error, Exception) and kind != _PANIC:
+            raise
+        raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, kind) from None
+
+
 def carried(key: str) -> bool:
     """Whether obstore asks for exactly this key."""
     return _NOT_CARRIED.search(key) is None
@@ -119,6 +141,10 @@ class _ObjectSource(ResumedSource):
         self._obj = obj
 
     def _stream(self, start: int, end: int) -> Iterator[bytes]:
+        with _contained():
+            yield from self._requested(start, end)
+
+    def _requested(self, start: int, end: int) -> Iterator[bytes]:
         # Opening has been tried often enough by the client; only a stream that breaks is Broken.
         if self._store is None:
             yield from self._boto_stream(start, end)
@@ -138,7 +164,7 @@ class _ObjectSource(ResumedSource):
         try:
             yield from result.stream(min_chunk_size=BLOCK)
         except _STORE_ERRORS as error:
-            failure = of_store(error) or Failure(Reason.UNABLE_TO_PARSE_FILE, "StreamError", transport=True)
+            failure = of_store(error) or Failure(Reason.TIME_CUT_OFF_REACHED, "StreamError", transport=True)
             raise _broken(failure) from None
 
     def _boto_stream(self, start: int, end: int) -> Iterator[bytes]:
@@ -159,10 +185,16 @@ class _ObjectSource(ResumedSource):
             raise ReadFailure(failure.reason, failure.code) from None
         with closing(answer["Body"]) as body:
             _same_version(obj, answer.get("ETag"))
+            passed = 0  # bytes that were had before
             if start and not answer.get("ContentRange", "").startswith(f"bytes {start}-"):
-                raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, "RangeIgnored")
+                if obj.size > SMALL:
+                    raise NoRanges(Reason.UNABLE_TO_PARSE_FILE, "RangeIgnored")
+                passed = start
             try:
-                yield from body.iter_chunks(BLOCK)
+                for block in body.iter_chunks(BLOCK):
+                    if len(block) > passed:
+                        yield block[passed:]
+                    passed = max(passed - len(block), 0)
             except _BOTO_ERRORS as error:
                 raise _broken(of_boto(error)) from None
 

@@ -7,6 +7,7 @@ reads, whatever the rest of the program asks of it.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 Service = Literal["s3", "s3control", "sts"]
 
 _FALLBACK_REGION = "us-east-1"
+# What botocore takes for a region (a host label, RFC 1123); it comes from the server.
+_REGION = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 _READ = ("Get", "List", "Head")
 _CONNECTIONS = 64  # a client is shared by the threads of the posture and of the reads ahead
@@ -238,12 +241,13 @@ class Connection:
     def bucket_region(self, bucket: str) -> str:
         """Return the region of a bucket, from the x-amz-bucket-region header or GetBucketLocation.
 
-        Where the server does not say, it is the connection's. Raises TargetError when there is no such bucket
-        or the server cannot be reached.
+        Where the server does not say, or names what cannot be a region, it is the connection's. Raises
+        TargetError when there is no such bucket or the server cannot be reached.
         """
         known = self._regions.get(bucket)
         if known is None:
-            known = self._regions[bucket] = self._ask_region(bucket)
+            told = self._ask_region(bucket)
+            known = self._regions[bucket] = told if _REGION.fullmatch(told) else self.region
         return known
 
     def _ask_region(self, bucket: str) -> str:

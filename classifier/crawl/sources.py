@@ -15,6 +15,10 @@ class Broken(ReadFailure):
     """The connection failed; reading on from the same place may work."""
 
 
+class NoRanges(ReadFailure):
+    """The server gives no part of the object, only the whole."""
+
+
 class MemorySource:
     """A small object that has been read whole."""
 
@@ -38,7 +42,8 @@ class ResumedSource(ABC):
     """A large object: streamed, and after a break streamed on from the byte where it broke.
 
     A break that follows less than one block of progress counts as a try; after `tries` of these in a row it
-    is the object's failure. Content that is longer than listed is another version of the object.
+    is the object's failure; so is one that the server does not let go on. Content that is longer than listed
+    is another version of the object.
     """
 
     def __init__(self, size: int, tries: int) -> None:
@@ -47,7 +52,9 @@ class ResumedSource(ABC):
 
     @abstractmethod
     def _stream(self, start: int, end: int) -> Iterator[bytes]:
-        """Yield the bytes of [start, end). Raises Broken where going on may help, else ReadFailure."""
+        """Yield the bytes of [start, end). Raises Broken where going on may help, NoRanges where the server
+        knows no `start`, else ReadFailure.
+        """
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the content in order, in blocks of about a MiB. Raises ReadFailure."""
@@ -60,6 +67,7 @@ class ResumedSource(ABC):
 
     def _resumed(self, start: int, end: int) -> Iterator[bytes]:
         position, tried_at, tries = start, start, 0
+        cause: ReadFailure | None = None
         while position < end:
             try:
                 for block in self._stream(position, end):
@@ -68,8 +76,12 @@ class ResumedSource(ABC):
                         raise ReadFailure(Reason.OBJECT_VERSION_MISMATCH, "LongerThanListed")
                     yield block
                 if position < end:
-                    raise Broken(Reason.UNABLE_TO_PARSE_FILE, "IncompleteRead")
+                    raise Broken(Reason.TIME_CUT_OFF_REACHED, "IncompleteRead")
+            except NoRanges as error:
+                cause = cause or error
+                raise ReadFailure(cause.reason, cause.detail) from None
             except Broken as error:
+                cause = error
                 tries = 1 if position - tried_at >= BLOCK else tries + 1
                 tried_at = position
                 if tries >= self._tries:

@@ -52,7 +52,7 @@ _WHAT_TO_DO = {
     "OOXML_UNCOMPRESSED_SIZE_EXCEEDS_LIMIT": "raise max_expanded_bytes",
     "PERMISSION_DENIED": "allow s3:GetObject and s3:ListBucket to the scanning identity",
     "SOURCE_OBJECT_NO_LONGER_AVAILABLE": "deleted while the scan ran; nothing to do",
-    "TIME_CUT_OFF_REACHED": "scan again with more time",
+    "TIME_CUT_OFF_REACHED": "the server gave no answer in time, or the scan was ended; scan again",
     "UNABLE_TO_PARSE_FILE": "broken or of another type than it seems; look at it by hand",
     "UNSUPPORTED_FILE_TYPE_EXCEPTION": "a format without text that this version can read",
 }

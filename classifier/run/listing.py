@@ -10,11 +10,11 @@ from pathlib import Path
 
 from classifier import access, crawl
 from classifier.config import Settings
-from classifier.errors import TargetError
-from classifier.model import Posture, Problem, S3Object, Target, Verdict
+from classifier.errors import AccessFailure, TargetError
+from classifier.model import Posture, Problem, Reason, S3Object, Target, Verdict
 from classifier.run.plan import SHARD_OBJECTS, Shard, shards
 
-AHEAD = 2_000  # shards: a quarter of a million objects at the most
+AHEAD = 500  # shards: a quarter of a million objects at the most
 _SLICE = 0.5  # seconds
 _LAST_REQUEST = 1.0  # seconds that a run which ends early waits for the listing's answer
 
@@ -34,10 +34,14 @@ class Scope:
     message: str = ""
     shards: int | None = None
 
-    def fail(self, error: TargetError) -> None:
+    def fail(self, error: AccessFailure) -> None:
         """Note that the target could not be listed, or not to its end."""
-        self.error = Problem(None, error.reason, error.code or str(error))
-        self.message = str(error)
+        if isinstance(error, TargetError):
+            self.error = Problem(None, error.reason, error.code or str(error))
+            self.message = str(error)
+        else:
+            self.error = Problem(None, Reason.PERMISSION_DENIED, type(error).__name__)
+            self.message = f"{self.target}: {error}"
 
 
 class Lister:
@@ -114,7 +118,7 @@ class Lister:
     def _walk(self, index: int, scope: Scope) -> Iterator[Shard]:
         try:
             objects = self._local(scope) if scope.target.is_local else self._bucket(scope)
-        except TargetError as error:
+        except AccessFailure as error:
             scope.fail(error)
             return
         yield from shards(index, scope.target, scope.region, self._counted(scope, objects))
@@ -141,7 +145,7 @@ class Lister:
                     self._found(count, size)
                     count = size = 0
                 yield obj
-        except TargetError as error:
+        except AccessFailure as error:
             scope.fail(error)
         self._found(count, size)
 

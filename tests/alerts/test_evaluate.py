@@ -351,9 +351,7 @@ def test_an_aws_account_is_not_anyone() -> None:
     [
         pytest.param(None, 0, "there are no objects", id="empty"),
         pytest.param(Reason.PERMISSION_DENIED, 0, "its objects could not be listed", id="denied"),
-        pytest.param(
-            Reason.TIME_CUT_OFF_REACHED, 0, "the scan ended before it came to its objects", id="interrupted"
-        ),
+        pytest.param(Reason.TIME_CUT_OFF_REACHED, 0, "its objects were not listed in time", id="interrupted"),
         pytest.param(
             Reason.PERMISSION_DENIED, 5, "were read, but the scan did not come to its end", id="in-part"
         ),

@@ -51,8 +51,10 @@ SIGV4 = (
         (400, "InvalidArgument", SIGV4, Reason.INVALID_KMS_KEY, "InvalidArgument"),
         (400, "InvalidRequest", "Missing header", Reason.UNABLE_TO_PARSE_FILE, "InvalidRequest"),
         (400, "RequestTimeout", "", Reason.TIME_CUT_OFF_REACHED, "RequestTimeout"),
-        (503, "SlowDown", "", Reason.UNABLE_TO_PARSE_FILE, "SlowDown"),
-        (500, "<script>alert(1)</script>", "", Reason.UNABLE_TO_PARSE_FILE, "HTTP 500"),
+        (503, "SlowDown", "", Reason.TIME_CUT_OFF_REACHED, "SlowDown"),
+        (429, "TooManyRequests", "", Reason.TIME_CUT_OFF_REACHED, "TooManyRequests"),
+        (501, "NotImplemented", "", Reason.UNABLE_TO_PARSE_FILE, "NotImplemented"),
+        (500, "<script>alert(1)</script>", "", Reason.TIME_CUT_OFF_REACHED, "HTTP 500"),
     ],
 )
 def test_of_response(status: int, code: str, message: str, reason: Reason, shown: str) -> None:
@@ -77,11 +79,11 @@ def test_of_response(status: int, code: str, message: str, reason: Reason, shown
         (ReadTimeoutError(endpoint_url="x"), Failure(Reason.TIME_CUT_OFF_REACHED, "ReadTimeoutError", True)),
         (
             EndpointConnectionError(endpoint_url="x"),
-            Failure(Reason.UNABLE_TO_PARSE_FILE, "EndpointConnectionError", True),
+            Failure(Reason.TIME_CUT_OFF_REACHED, "EndpointConnectionError", True),
         ),
         (
             ConnectionClosedError(endpoint_url="x"),
-            Failure(Reason.UNABLE_TO_PARSE_FILE, "ConnectionClosedError", True),
+            Failure(Reason.TIME_CUT_OFF_REACHED, "ConnectionClosedError", True),
         ),
         (
             CredentialRetrievalError(provider="x", error_msg="y"),
@@ -122,7 +124,7 @@ def _transport(kind: str, more: str = "") -> str:
             GenericError(_said("400", f"<Code>InvalidRequest</Code><Message>{SSE_C}</Message>")),
             Failure(Reason.INVALID_ENCRYPTION, "InvalidRequest"),
         ),
-        (GenericError(_said("503 Service Unavailable")), Failure(Reason.UNABLE_TO_PARSE_FILE, "HTTP 503")),
+        (GenericError(_said("503 Service Unavailable")), Failure(Reason.TIME_CUT_OFF_REACHED, "HTTP 503")),
         (PermissionDeniedError(_said("403")), Failure(Reason.PERMISSION_DENIED, "AccessDenied")),
         (
             PermissionDeniedError(_said("403", f"<Code>AccessDenied</Code><Message>{KMS}</Message>")),
@@ -145,11 +147,11 @@ def _transport(kind: str, more: str = "") -> str:
         ),
         (
             GenericError(_transport("Connect")),
-            Failure(Reason.UNABLE_TO_PARSE_FILE, "EndpointConnectionError", True),
+            Failure(Reason.TIME_CUT_OFF_REACHED, "EndpointConnectionError", True),
         ),
         (
             GenericError(_transport("Request")),
-            Failure(Reason.UNABLE_TO_PARSE_FILE, "ConnectionClosedError", True),
+            Failure(Reason.TIME_CUT_OFF_REACHED, "ConnectionClosedError", True),
         ),
         (GenericError(_said("400")), None),
         (GenericError("Received redirect without LOCATION"), None),
@@ -184,7 +186,8 @@ def test_of_file(number: int, reason: Reason) -> None:
         (Failure(Reason.PERMISSION_DENIED, "AccessDenied"), "allow s3:ListBucket"),
         (Failure(Reason.PERMISSION_DENIED, "ExpiredToken"), "get new credentials"),
         (Failure(Reason.NO_SUCH_BUCKET_AVAILABLE, "NoSuchBucket"), "check the bucket's name"),
-        (Failure(Reason.UNABLE_TO_PARSE_FILE, "SlowDown"), "try again later"),
+        (Failure(Reason.TIME_CUT_OFF_REACHED, "SlowDown"), "try again later"),
+        (Failure(Reason.TIME_CUT_OFF_REACHED, "ReadTimeoutError", True), "check the network"),
     ],
 )
 def test_target_error_says_what_to_do(failure: Failure, says: str) -> None:

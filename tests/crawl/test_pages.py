@@ -153,6 +153,13 @@ def test_left_to_botocore(body: bytes) -> None:
     assert split_page(body) is None
 
 
+@pytest.mark.parametrize("code", ["xD800", "xDFFF", "55296", "x110000"])
+def test_a_character_that_is_none(code: str) -> None:
+    """A lone surrogate could not be asked for, shown or written."""
+    (obj,) = objects_of("b", parse(page(element("KEY").replace("KEY", f"a&#{code};b")))[0])
+    assert obj.key == "a\ufffdb"
+
+
 def test_what_botocore_parses_alone_has_the_same_objects() -> None:
     body = page("<Contents><Key><![CDATA[k]]></Key><Size>7</Size></Contents>", count=1)
     answer, fast = parse(body)

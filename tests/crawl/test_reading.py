@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pickle
 import secrets
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import obstore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -233,7 +236,7 @@ def test_lasting_fault(on_moto: Account, moto_faults: FaultProxy, key: str, do: 
     moto_faults.fail("GET", do, fraction=0.0)  # type: ignore[arg-type]
     reader = on_moto.reader(bucket, moto_faults.url)
     reason, found = failure(reader, on_moto.listed(bucket)[key])
-    assert reason == Reason.UNABLE_TO_PARSE_FILE
+    assert reason == Reason.TIME_CUT_OFF_REACHED
     assert found == detail or (detail is None and found)
     assert 2 <= len(moto_faults.requests) <= 8
 
@@ -256,7 +259,7 @@ def test_time_out(on_moto: Account, key: str) -> None:
 def test_no_server(on_moto: Account, key: str) -> None:
     reader = on_moto.reader("b", "http://127.0.0.1:1", max_attempts=1)
     found = failure(reader, S3Object("b", key, 5, "e"))
-    assert found == (Reason.UNABLE_TO_PARSE_FILE, "EndpointConnectionError")
+    assert found == (Reason.TIME_CUT_OFF_REACHED, "EndpointConnectionError")
 
 
 @pytest.mark.parametrize(
@@ -279,6 +282,85 @@ def test_obstore_takes_nothing_from_the_environment(
     objects = alice.listed(bucket)
     monkeypatch.setenv(name, value)
     assert alice.reader(bucket).open(objects["k"]).read(0, 9) == b"x"
+
+
+class Broken(BaseException):
+    """As obstore's PanicException: no Exception."""
+
+
+Broken.__name__ = "PanicException"
+
+
+@pytest.mark.parametrize("key", ["small", "big"])
+@pytest.mark.parametrize("error", [Broken("x"), ZeroDivisionError("x")], ids=["panic", "exception"])
+def test_a_clients_own_fault_is_the_objects(
+    on_moto: Account, monkeypatch: pytest.MonkeyPatch, key: str, error: BaseException
+) -> None:
+    def get(*_: object, **__: object) -> None:
+        raise error
+
+    bucket = on_moto.bucket({key: b"x" * (BIG if key == "big" else 9)})
+    monkeypatch.setattr(obstore, "get", get)
+    found = failure(on_moto.reader(bucket), on_moto.listed(bucket)[key])
+    assert found == (Reason.UNABLE_TO_PARSE_FILE, type(error).__name__)
+
+
+@pytest.mark.parametrize("size", [9, BIG])
+@pytest.mark.parametrize("key", ["a\ud800", "odd//\ud800"], ids=["obstore", "boto3"])
+def test_a_key_that_cannot_be_sent(on_moto: Account, key: str, size: int) -> None:
+    reader = on_moto.reader("b-any")
+    assert failure(reader, S3Object("b-any", key, size, "e"))[0] == Reason.UNABLE_TO_PARSE_FILE
+
+
+@pytest.mark.parametrize("key", ["small", "odd//small"])
+@pytest.mark.parametrize("etag", ["a\nb", "a b", 'a"b', "\ufffd", "\0"])
+def test_an_etag_that_fits_no_header(on_moto: Account, moto_faults: FaultProxy, key: str, etag: str) -> None:
+    reader = on_moto.reader("b-any", moto_faults.url)
+    for size in (9, BIG):
+        found = failure(reader, S3Object("b-any", key, size, etag))
+        assert found == (Reason.UNABLE_TO_PARSE_FILE, "InvalidETag")
+    assert moto_faults.requests == []
+
+
+class WithoutRanges(BaseHTTPRequestHandler):
+    """Sends the whole object whatever the range, and less than it says as often as `cuts`."""
+
+    protocol_version = "HTTP/1.1"
+    content = bytes(range(250)) * 8
+    cuts = 0
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        for name, value in {
+            "Content-Length": str(len(self.content)),
+            "ETag": '"e"',
+            "Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT",
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        cut, type(self).cuts = self.cuts > 0, self.cuts - 1
+        self.wfile.write(self.content[:100] if cut else self.content)
+        self.close_connection = True
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize("cuts, passes", [(0, True), (2, True), (99, False)])
+def test_a_server_without_ranges(
+    on_moto: Account, monkeypatch: pytest.MonkeyPatch, cuts: int, passes: bool
+) -> None:
+    monkeypatch.setattr(WithoutRanges, "cuts", cuts)
+    obj = S3Object("b", "k", len(WithoutRanges.content), "e")
+    with ThreadingHTTPServer(("127.0.0.1", 0), WithoutRanges) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        reader = on_moto.reader("b", f"http://127.0.0.1:{server.server_port}", max_attempts=3)
+        if passes:
+            assert reader.open(obj).read(0, obj.size) == WithoutRanges.content
+        else:
+            reason, detail = failure(reader, obj)
+            assert reason == Reason.TIME_CUT_OFF_REACHED
+            assert detail != "RangeIgnored"
+        server.shutdown()
 
 
 def test_handover_may_be_pickled(alice: Account) -> None:

@@ -143,6 +143,14 @@ def test_region_header_of_an_error(
     assert on_moto.connect(moto_faults.url).bucket_region("b-other") == region
 
 
+@pytest.mark.parametrize("region", ["bad_region!", "-x", "a.b", "12", "x" * 64, "é"])
+def test_a_region_that_cannot_be_one(on_moto: Account, moto_faults: FaultProxy, region: str) -> None:
+    moto_faults.fail("HEAD", "error", status=403, headers={"x-amz-bucket-region": region})
+    connection = on_moto.connect(moto_faults.url, region="eu-north-1")
+    assert connection.bucket_region("b-other") == "eu-north-1"
+    connection.client("s3", connection.bucket_region("b-other"))
+
+
 def test_region_that_nobody_tells(alice: Account, bob: Account) -> None:
     bucket = alice.bucket()
     assert bob.connect(region="eu-north-1").bucket_region(bucket) == "eu-north-1"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.crawl.sources import BLOCK, Broken, MemorySource, ResumedSource
+from classifier.crawl.sources import BLOCK, Broken, MemorySource, NoRanges, ResumedSource
 from classifier.errors import ReadFailure
 from classifier.model import Reason
 
@@ -76,6 +76,24 @@ def test_a_stream_that_ends_early_is_a_break() -> None:
     with pytest.raises(ReadFailure) as caught:
         list(Endless(10 * BLOCK, 10, breaks=False).blocks())
     assert caught.value.detail == "IncompleteRead"
+
+
+class WithoutRanges(Breaking):
+    """Gives the whole only."""
+
+    def _stream(self, start: int, end: int) -> Iterator[bytes]:
+        if start:
+            raise NoRanges(Reason.UNABLE_TO_PARSE_FILE, "RangeIgnored")
+        return super()._stream(start, end)
+
+
+def test_the_break_is_told_where_the_server_lets_nobody_go_on() -> None:
+    with pytest.raises(ReadFailure) as caught:
+        list(WithoutRanges([500]).blocks())
+    assert (caught.value.reason, caught.value.detail) == (Reason.TIME_CUT_OFF_REACHED, "ReadTimeoutError")
+    with pytest.raises(ReadFailure) as caught:
+        WithoutRanges([]).read(5, 5)
+    assert caught.value.detail == "RangeIgnored"
 
 
 def test_more_than_listed_is_another_version() -> None:

@@ -305,8 +305,8 @@ REFUSALS = {  # key: status, code, message, and the reason and detail in the rep
     "gone.txt": (404, "NoSuchKey", "", "SOURCE_OBJECT_NO_LONGER_AVAILABLE", "NoSuchKey"),
     "changed.txt": (412, "PreconditionFailed", "", "OBJECT_VERSION_MISMATCH", "PreconditionFailed"),
     "archived.txt": (403, "InvalidObjectState", "", "INVALID_OBJECT_STATE", "InvalidObjectState"),
-    "broken.txt": (500, "InternalError", "", "UNABLE_TO_PARSE_FILE", "InternalError"),
-    "page.txt": (502, "", "<html>gateway</html>", "UNABLE_TO_PARSE_FILE", "HTTP 502"),
+    "broken.txt": (500, "InternalError", "", "TIME_CUT_OFF_REACHED", "InternalError"),
+    "page.txt": (502, "", "<html>gateway</html>", "TIME_CUT_OFF_REACHED", "HTTP 502"),
 }
 
 
