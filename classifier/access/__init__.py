@@ -4,8 +4,9 @@
 `proposed` how the bucket would be after a change. Pure: no network, no files, nothing kept.
 """
 
+from classifier.access.observed import seen_to_read
 from classifier.access.proposal import Proposal, proposed
 from classifier.access.remedies import Remedy, remedies
 from classifier.access.verdict import evaluate
 
-__all__ = ["Proposal", "Remedy", "evaluate", "proposed", "remedies"]
+__all__ = ["Proposal", "Remedy", "evaluate", "proposed", "remedies", "seen_to_read"]

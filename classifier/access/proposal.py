@@ -53,7 +53,8 @@ def proposed(snapshot: Mapping[str, JSON], proposal: Proposal) -> dict[str, JSON
     Raises UsageError where S3 would refuse the change, saying what it would object to.
     """
     parts = proposal.parts
-    changed = {key: value for key, value in snapshot.items() if key != "Request"}
+    of_the_present = ("Request", "Observed") if parts else ("Request",)
+    changed = {key: value for key, value in snapshot.items() if key not in of_the_present}
     if "ObjectOwnership" in parts:
         changed["ObjectOwnership"] = _ownership(parts["ObjectOwnership"])
     if "PublicAccessBlock" in parts:

@@ -24,6 +24,7 @@ from classifier.model import JSON, Grant, Verdict
 PUBLIC = ("anonymous", "any_aws")
 _ALL_ON = dict.fromkeys(SETTINGS, True)
 _FULL_CONTROL = "FULL_CONTROL"
+_OF_THE_PRESENT = ("Request", "Observed")  # not to be expected again of a changed bucket
 # Steps that end what earlier ones do, for good and for more: told in full, not as what is left to them.
 _ALTERNATIVES = ("ownership", "block_bucket", "block_account")
 
@@ -191,11 +192,16 @@ class _Planner:
             return
         before, after = self.verdict, self.judge(self.snapshot, step.change)
         alone = step.kind in _ALTERNATIVES
-        earlier = {key: self.current[key] for key in step.change if key in self.current and not alone}
-        base = self.judge(self.snapshot, earlier)
-        closes = tuple(
-            _beyond(self.ended(before.grants, after.grants), self.ended(before.grants, base.grants))
-        )
+        earlier = {
+            key: value
+            for key, value in self.current.items()
+            if key in step.change and value is not self.snapshot.get(key) and not alone
+        }
+        base = self.judge(self.snapshot, earlier) if earlier else before
+        ended = _beyond(self.ended(before.grants, after.grants), self.ended(before.grants, base.grants))
+        # What was seen to be answered, whatever the rules are, ends only where nothing is left open.
+        shut = after.public == "not_public"
+        closes = tuple(grant for grant in ended if shut or grant.because.get("kind") != "observed")
         latent = tuple(
             _beyond(
                 self.ended(before.latent, (*after.grants, *after.latent)),
@@ -226,7 +232,7 @@ class _Planner:
         self.draft = step.draft or self.draft
 
     def judge(self, snapshot: Mapping[str, JSON], change: Mapping[str, JSON]) -> Verdict:
-        changed = {key: value for key, value in snapshot.items() if key != "Request"} | dict(change)
+        changed = {key: value for key, value in snapshot.items() if key not in _OF_THE_PRESENT} | dict(change)
         return evaluate(changed, now=self.now)
 
     def ended(self, before: Iterable[Grant], after: Iterable[Grant]) -> Iterator[Grant]:

@@ -10,6 +10,7 @@ from classifier.access import actions, classes, keys, mentions, notes, patterns,
 from classifier.access.choices import Choices
 from classifier.access.classes import PrincipalClass
 from classifier.access.grants import NOTHING_KNOWN, Find, Finder, Known, Place
+from classifier.access.observed import observed, was_answered
 from classifier.access.policy import show
 from classifier.access.request import decide
 from classifier.access.search import Budget, BudgetError
@@ -33,8 +34,12 @@ def evaluate(snapshot: Mapping[str, JSON], *, now: datetime | None = None) -> Ve
     decision, problems = None, list(work.problems)
     if isinstance(snapshot, Mapping) and snapshot.get("Request") is not None:
         decision, wrong = decide(state, snapshot["Request"])
+        if was_answered(snapshot, snapshot["Request"]):
+            decision = "allowed"
         problems = [*problems, *wrong]
     grants = tuple(_merged(work.grants))
+    if isinstance(snapshot, Mapping):
+        grants += tuple(grant for grant in observed(snapshot) if not _said(grants, grant))
     told = tuple(notes.notes(snapshot if isinstance(snapshot, Mapping) else {}, state, grants))
     problems.extend(
         f"Replication: whose the destination bucket {show(note['bucket'])} is, is not known"
@@ -248,6 +253,17 @@ class _Work:
             _Decided(replace(find, place=Place(keys.Template((key,))), witness=witness), "allowed")
         )
         return "unknown"
+
+
+def _said(grants: Iterable[Grant], seen: Grant) -> bool:
+    """Whether a grant that is certain allows already what was seen."""
+    return any(
+        grant.principal == seen.principal
+        and grant.decision == "allowed"
+        and set(seen.actions) <= set(grant.actions)
+        and grant.covers(seen.prefix)
+        for grant in grants
+    )
 
 
 def _merged(decided: Iterable[_Decided]) -> Iterator[Grant]:

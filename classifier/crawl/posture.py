@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from classifier.crawl.calls import CALLS, ROOT_EVENTS, Unreadable, note_root, plain, policy_document
 from classifier.crawl.failures import of_boto
 from classifier.crawl.listing import first_page
+from classifier.crawl.observed import observe
 from classifier.crawl.sessions import NO_ACCOUNTS, Connection, region_of_location
 from classifier.errors import AccessFailure, TargetError
 from classifier.model import JSON, Posture
@@ -68,6 +69,8 @@ class _Reader:
             }
             snapshot["AccessPoints"] = self._value(_ACCESS_POINTS, access_points) or []
             snapshot |= self._object_acls(client, snapshot, pool)
+        if self._connection.settings.no_sign_request:
+            snapshot["Observed"] = observe(self._connection, self._bucket, self._region)
         return Posture(
             self._bucket, owner, snapshot["Region"], snapshot, dict(sorted(self._unreadable.items()))
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
-from classifier import alerts, risk
+from classifier import access, alerts, risk
 from classifier.config import Settings
 from classifier.model import (
     BucketResult,
@@ -34,6 +35,7 @@ class Totals:
         self._weights = weights
         self._infos = infos
         self._known_accounts = settings.known_accounts
+        self._unsigned = settings.no_sign_request
         self._controls = risk.controls_of(scope.posture)
         self._risk = risk.BucketRisk(weights)
         self._status: Counter[Status] = Counter()
@@ -59,10 +61,12 @@ class Totals:
             self.categories[finding.category] += finding.count
 
     def exposure(self, key: str | None) -> risk.Exposure:
-        """Who reaches the object `key` (None: anything in the target)."""
-        posture = self.scope.posture
+        """Who reaches the object `key`, which was read (None: anything in the target)."""
+        posture, verdict = self.scope.posture, self.scope.verdict
+        if self._unsigned and key is not None and verdict is not None:
+            verdict = replace(verdict, grants=(*verdict.grants, access.seen_to_read(verdict.bucket, key)))
         return risk.exposure_of(
-            self.scope.verdict,
+            verdict,
             key,
             self._known_accounts,
             self._weights,

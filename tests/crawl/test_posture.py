@@ -217,8 +217,9 @@ def test_unsigned(alice: Account) -> None:
     assert posture.unreadable["GetAccountPublicAccessBlock"] == "Unsigned"
     assert posture.unreadable["ListAccessPoints"] == "Unsigned"
     assert posture.unreadable["ListObjectsV2"] == "AccessDenied"
-    assert set(posture.snapshot) == NAMES
+    assert set(posture.snapshot) == NAMES | {"Observed"}
     assert posture.snapshot["ObjectAclsSampled"] == {"read": 0, "listed": 0, "all": False}
+    assert posture.snapshot["Observed"] == []
 
 
 def test_no_such_bucket(on_moto: Account) -> None:
