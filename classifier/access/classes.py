@@ -139,8 +139,11 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
             yield PrincipalClass(label, tuple(candidates), "account")
         if own and state.account:
             yield PrincipalClass(f"account:{state.account}", tuple(own), "own")
-    lists = (state.acl, *(sampled.acl for sampled in state.objects.values()))
-    canonical = {grant.grantee for listed in lists for grant in listed.grants if not grant.public}
+    granted = [
+        *state.acl.grants,
+        *(g for sampled in state.objects.values() for g in state.grants_of(sampled)),
+    ]
+    canonical = {grant.grantee for grant in granted if not grant.public}
     canonical.update(entry.value for entry in _entries(policies) if entry.type == "CanonicalUser")
     for identifier in sorted(canonical - state.own):
         principal = f"canonical:{identifier}"
@@ -306,7 +309,7 @@ def _entries(policies: Iterable[Policy]) -> Iterator[Entry]:
         entry
         for document in policies
         for statement in document.statements
-        if statement.allow
+        if statement.allow or statement.not_principal  # a Deny of all but these leaves these
         for entry in statement.principals
     )
 

@@ -479,12 +479,14 @@ class Finder:
         if self.state.acls_live is False:
             return
         self.budget.spend(len(self.state.acl.grants) // 4)
-        yield from self.by_list(group, self.state.acl, keys.EVERY)
+        yield from self.by_list(group, self.state.acl.grants, keys.EVERY)
         for key, sampled in self.state.objects.items():
-            yield from self.by_list(group, sampled.acl, Template((key,)))
+            yield from self.by_list(group, self.state.grants_of(sampled), Template((key,)))
 
-    def by_list(self, group: PrincipalClass, listed: acl.Acl, template: Template) -> Iterator[Find]:
-        for grant in listed.grants:
+    def by_list(
+        self, group: PrincipalClass, listed: Iterable[acl.AclGrant], template: Template
+    ) -> Iterator[Find]:
+        for grant in listed:
             asked = tuple(a for a in self.asked(group) if grant.names(a.candidate.caller))
             for names in grant.actions().values() if asked else ():
                 action = actions.BY_NAME[names[0].lower()]

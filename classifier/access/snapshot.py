@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from classifier.access import acl, blocks, encryption, patterns, policy, status
-from classifier.access.acl import Acl
+from classifier.access.acl import Acl, AclGrant
 from classifier.access.blocks import Block
 from classifier.access.encryption import Encryption
 from classifier.access.policy import Policy, show
@@ -100,6 +100,11 @@ class State:
         if not owner or owner == self.acl.owner:
             return False
         return True if self.acls_live else None
+
+    def grants_of(self, sampled: SampledObject) -> tuple[AclGrant, ...]:
+        """Return the grants of an object's ACL to others than the bucket's owner."""
+        own = () if self.foreign(sampled) is False else sampled.acl.own
+        return (*sampled.acl.grants, *own)
 
     def encryption_of(self, sampled: SampledObject | None) -> Encryption:
         """Return how an object is encrypted; one that was not seen may be older than the bucket's default."""
