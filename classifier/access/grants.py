@@ -78,13 +78,19 @@ class Find:
 
 @dataclass(slots=True)
 class Known:
-    """What somebody can do by the bucket policy's statements: there is no need to find it again."""
+    """What somebody can do by the bucket policy's statements or by ACLs: no need to find it again."""
 
     places: dict[tuple[int, str], list[Place]] = field(default_factory=dict)
+    grants: set[tuple[str, Place]] = field(default_factory=set)
 
     def add(self, find: Find) -> None:
         if find.statement is not None and find.certain:
             self.places.setdefault((find.statement.index, find.capability), []).append(find.place)
+        elif find.public_acl and find.certain:
+            self.grants.add((find.capability, find.place))
+
+    def has_grant(self, find: Find) -> bool:
+        return (find.capability, find.place) in self.grants
 
     def has(self, statement: Statement, capability: str, place: Place) -> bool:
         return any(
@@ -94,7 +100,7 @@ class Known:
         )
 
     def copy(self) -> Known:
-        return Known({key: list(places) for key, places in self.places.items()})
+        return Known({key: list(places) for key, places in self.places.items()}, set(self.grants))
 
 
 NOTHING_KNOWN = Known()

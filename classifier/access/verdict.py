@@ -132,6 +132,8 @@ class _Work:
             yield find
         if group.kind in ("public", "account"):
             yield from finder.by_acl(group)
+        if group.kind == "narrow":  # what a Deny leaves of a public ACL
+            yield from (find for find in finder.by_acl(group) if not known.has_grant(find))
         for way, through in points.ways(self.state, finder, group):
             yield from finder.through(way, through, own)
 

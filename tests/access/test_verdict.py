@@ -616,3 +616,26 @@ def test_too_many_combinations_are_unknown() -> None:
     answer = verdict(Policy=policy(tagged, *refusals))
     assert answer.public == "unknown"
     assert any("too many combinations" in line for line in answer.problems)
+
+
+NOT_THE_OFFICE = {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
+
+
+def test_what_a_deny_leaves_of_a_public_acl() -> None:
+    """The network that the Deny spares is a class of its own; who can do what everybody can is not."""
+    shut = policy(deny(Action="s3:*", Resource="*", Condition=NOT_THE_OFFICE))
+    answer = verdict(Policy=shut, Acl=acl(), ObjectAcls=[])
+    assert answer.public == "not_public"
+    assert only(answer.grants, "restricted:ip=203.0.113.0/24").actions == ("list",)
+    elsewhere = policy(deny(Action="s3:GetObject", Condition=NOT_THE_OFFICE))
+    answer = verdict(Policy=elsewhere, Acl=acl(), ObjectAcls=[])
+    assert {grant.principal for grant in answer.grants} == {"anonymous", "any_aws"}
+
+
+def test_an_account_that_a_deny_spares() -> None:
+    """It is named by the Deny alone, and an ACL for every account lets it in."""
+    spared = deny(Principal=None, NotPrincipal={"AWS": f"arn:aws:iam::{PARTNER}:user/bob"})
+    objects = [{"Key": "a.txt", **acl("AuthenticatedUsers")}]
+    answer = verdict(Policy=policy(spared), Acl={"Owner": {"ID": "owner"}, "Grants": []}, ObjectAcls=objects)
+    assert (answer.public, answer.shared) == ("not_public", "external")
+    assert actions(answer, f"account:{PARTNER}") == {"read"}
