@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from classifier.detect.derive import Derived, of_label, of_token
 from classifier.detect.detector import LEFT_MARGIN, LONGEST, LOOK_AHEAD, Composite, Detector, Keywords, Near
+from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DefaultsEntry, DetectorEntry, PackEntry
 from classifier.detect.shape import shape_of
@@ -202,11 +203,15 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         raise draft.error(
             ("validator",), f"there is no validator {entry.validator!r}; nearest: {', '.join(alike)}"
         )
+    if entry.judge and entry.judge not in JUDGES:
+        raise draft.error(("judge",), f"there is no judge {entry.judge!r}; there are {', '.join(JUDGES)}")
     for number, word in enumerate(entry.keywords.words if entry.keywords is not None else ()):
         if not any(char.isalnum() for char in word):
             raise draft.error(("keywords", "words", number), "a keyword has at least one letter or digit")
     for number, deny in enumerate(entry.deny):
         _compile(draft, ("deny", number), deny, 0)
+    for number, sample in enumerate(entry.samples):
+        _compile(draft, ("samples", number), sample, 0)
     detector = Detector(
         id=entry.id,
         title=entry.title,
@@ -272,13 +277,16 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         caseless=bool(flags),
         max_length=most if form == ("exact",) else shape.longest,
         longest=shape.longest,
-        lead=shape.longest if lead is None else min(lead, shape.longest),
+        lead=min(entry.lead or lead or shape.longest, shape.longest),
         look_ahead=shape.look_ahead,
         validator_name=entry.validator or None,
         validator=VALIDATORS.get(entry.validator),
+        judge_name=entry.judge or None,
+        judge=JUDGES.get(entry.judge),
         entropy=float(entry.entropy),
         deny=tuple(entry.deny),
         documentation=frozenset(value.encode() for value in entry.documentation),
+        samples=tuple(entry.samples),
     )
 
 
