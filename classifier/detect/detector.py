@@ -130,3 +130,13 @@ class Detector:
             live_credential=self.live_credential,
             remediation=self.remediation,
         )
+
+
+def reach_back(detector: Detector) -> int:
+    """Return how many bytes before a match its decision may depend on."""
+    words = detector.keywords
+    own = 0 if words is None else words.before + max(2 * len(word.encode()) for word in words.words)
+    distance = detector.near or detector.composite
+    if distance is None:
+        return own
+    return max(own, *(distance.within + other.max_length + reach_back(other) for other in detector.needs))
