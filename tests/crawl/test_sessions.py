@@ -147,10 +147,11 @@ def test_each_connection_has_its_own_in_a_worker(on_moto: Account, monkeypatch: 
     """The settings are the same and the credentials of the environment are others."""
     first = on_moto.connect().handover()
     assert first.connect() is first.connect()
-    second = on_moto.connect()
+    keys = [first.connect().credentials()["access_key_id"]]
+    second = on_moto.connect().handover()
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA" + "Z" * 16)
-    keys = [handover.connect().credentials()["access_key_id"] for handover in (first, second.handover())]
-    assert keys == [MOTO_USER.access_key, "AKIA" + "Z" * 16]
+    keys += [handover.connect().credentials()["access_key_id"] for handover in (first, second)]
+    assert keys == [MOTO_USER.access_key, MOTO_USER.access_key, "AKIA" + "Z" * 16]
 
 
 def test_an_address_with_a_password_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,7 +292,8 @@ def test_profile(on_moto: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert connection.region == "eu-south-1"
         assert connection.credentials()["access_key_id"] == "AKIA" + "P" * 16
         assert connection.credentials()["expires_at"] is None
-        assert connection.handover() == Handover(connection.settings)
+        handover = connection.handover()
+        assert handover == Handover(connection.settings, connection=handover.connection)
     monkeypatch.setattr(AssumeRoleProvider.__init__, "__defaults__", (lambda _: "123456", None, None))
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", on_moto.endpoint)
     with Connection(Settings(profile="chained", endpoint_url=on_moto.endpoint)) as connection:
