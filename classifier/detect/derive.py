@@ -36,11 +36,13 @@ _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 
 class Derived(NamedTuple):
-    """Two expressions, and `head`: what stands at most from a match's beginning to its coarse hit's end."""
+    """Two expressions; `head`, what stands at most from a match's beginning to its coarse hit's end; `rest`,
+    what must follow that end, "" where nothing cheap can be said of it."""
 
     coarse: str
     exact: str
     head: str
+    rest: str = ""
 
 
 def of_token(token: str, coarse: str = "") -> Derived:
@@ -66,8 +68,9 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
         head = rf"{role}(?:[_.\- ]{{0,2}}[A-Za-z]{{2,8}})?[_.\- ]{{0,2}}{label}"
         name = rf"(?:{label}[\w.\- \t]{{0,{gap}}}?{role}|{head})"
         glue, tail = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES})", r"[\w.\-]{0,20}"
-    exact = rf"{_WORD}{name}{tail}{glue}{_OPEN}{_SCHEME}{_START}(?P<value>{value}){_end(value)}"
-    return Derived(label, exact, head)
+    rest = rf"{glue}{_OPEN}{_SCHEME}{_START}(?P<value>{value}){_end(value)}"
+    longest = gap + 20 + max(map(len, roles), default=0) * 2
+    return Derived(label, rf"{_WORD}{name}{tail}{rest}", head, rf"[\w.\- \t]{{0,{longest}}}{rest}")
 
 
 def leading(expression: str) -> str:
