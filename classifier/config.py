@@ -31,7 +31,6 @@ DEFAULT_FILE = Path("s3-classifier.toml")
 FORMATS = ("json", "jsonl", "csv")
 LEVELS = ("low", "medium", "high", "critical")
 _PREFIX = "S3_CLASSIFIER_"
-_OF_THE_TESTS = "S3_CLASSIFIER_REQUIRE_SERVERS"
 _GIB = 1 << 30
 
 
@@ -83,9 +82,19 @@ class Settings(BaseSettings):
     )
     fail_on: Severity | None = Field(None, description="Exit 1 on a finding or alert at or over this level.")
     formats: Annotated[tuple[str, ...], NoDecode] = Field(
-        ("json", "csv"), description="Report formats; json, jsonl and csv are in every run folder."
+        ("json", "csv"),
+        description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+
+    @field_validator("endpoint_url", mode="after")
+    @classmethod
+    def _without_credentials(cls, value: str | None) -> str | None:
+        if value is not None and "@" in value:  # it is shown in messages and in the report
+            raise ValueError(
+                "must not hold a user name or password; --profile and AWS's variables have these"
+            )
+        return value
 
     @field_validator("fail_on", mode="before")
     @classmethod
@@ -143,7 +152,7 @@ def load(flags: Mapping[str, Any], file: Path | None = None) -> Settings:
     Raises ConfigError naming the setting and what it may be; a secret's value is never in the message.
     """
     variables = {name.upper(): name for name in os.environ if name.upper().startswith(_PREFIX)}
-    known = {_variable(name) for name in Settings.model_fields} | {_OF_THE_TESTS}
+    known = {_variable(name) for name in Settings.model_fields}
     unknown = sorted(name for upper, name in variables.items() if upper not in known)
     if unknown:
         raise ConfigError(f"{', '.join(unknown)}: there is no such setting; unset it or mend its name")

@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _no_aws_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Hide the credentials and settings of whoever runs the tests."""
     for name in list(os.environ):
-        if name.startswith(("AWS_", "S3_CLASSIFIER_")) and name != "S3_CLASSIFIER_REQUIRE_SERVERS":
+        if name.startswith(("AWS_", "S3_CLASSIFIER_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-aws-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-aws-credentials"))
@@ -51,7 +51,7 @@ def radosgw(tmp_path_factory: pytest.TempPathFactory) -> ceph.Radosgw:
     lacking = ceph.missing()
     if lacking:
         reason = f"radosgw: {', '.join(lacking)} not installed; run tests/servers/install.sh"
-        if os.environ.get("S3_CLASSIFIER_REQUIRE_SERVERS") == "1":
+        if os.environ.get("REQUIRE_S3_SERVERS") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
     in_worker = "PYTEST_XDIST_WORKER" in os.environ

@@ -36,7 +36,8 @@ class Mentions:
     def values(self, *keys: str) -> list[str]:
         """Return the values the keys are compared with, each once, in an order of their own."""
         if keys not in self._sorted:
-            said = {value for key in keys for test in self.tests.get(key, ()) for value in test.values}
+            tests = (test for key in keys for test in self.tests.get(key, ()))
+            said = {value for test in tests if test.operator.base != "null" for value in test.values}
             self._sorted[keys] = sorted(said)
         return self._sorted[keys]
 
@@ -46,7 +47,8 @@ class Mentions:
 
     def fixed_sets(self, key: str) -> list[tuple[str, ...]]:
         """Return the values without wildcard or variable as the tests list them together, each set once."""
-        sets = {tuple(sorted({*filter(patterns.fixed, test.values)})) for test in self.tests.get(key, ())}
+        tests = [test for test in self.tests.get(key, ()) if test.operator.base != "null"]
+        sets = {tuple(sorted({*filter(patterns.fixed, test.values)})) for test in tests}
         return sorted(sets - {()})
 
     def opened(self, key: str, filler: str = patterns.FILLER) -> list[str]:

@@ -172,6 +172,9 @@ class _Work:
             if find.certain:
                 self.problems.append(f"{find.label}: {find.capability}: the search and the request disagree")
             bare = real = "unknown"
+        if find.public_acl and self.state.ignore.on is not False:
+            # Another grant may allow the same request; this one S3 ignores.
+            real = "unknown" if self.state.ignore.on is None else "implicitDeny"
         if real not in ("allowed", "unknown"):
             self.blocked.update(self.blocks(find))
             self.latent.append(_Decided(find, bare if find.certain else "unknown"))

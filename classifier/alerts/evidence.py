@@ -47,6 +47,7 @@ class BucketEvidence:
 
     def add(self, finding: FindingSummary, exposure: Exposure, *, live: bool) -> None:
         """Add a finding; `exposure` is its object's, `live` whether its detector finds live credentials."""
+        live = live and finding.severity.rank > Severity.LOW.rank  # samples of documentation are not
         anyone = exposure.reach == "public" and exposure.because.get("principal") != "any_aws"
         key = (finding.detector, live, exposure.reach, anyone)
         group = self._groups.get(key)

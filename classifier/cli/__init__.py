@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 import traceback
+from contextlib import suppress
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
@@ -73,15 +73,21 @@ def main() -> None:
         sys.exit(ClassifierError.exit_code)
     except ClassifierError as error:
         if not isinstance(error.__context__, BrokenPipeError):
-            message = Text(f"s3-classifier: {visible(str(error))}", "red")
-            Console(stderr=True, soft_wrap=True).print(message)
+            _complain(Text(f"s3-classifier: {visible(str(error))}", "red"))
         sys.exit(error.exit_code)
-    except Exception as error:  # noqa: BLE001 - the message may hold content that was read: show the place only
-        traceback.print_tb(error.__traceback__)
-        print(  # noqa: T201
-            f"s3-classifier: internal error: {type(error).__name__} at the place above; please report it",
-            file=sys.stderr,
-        )
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - obstore's PanicException is no Exception
+        # The message may hold content that was read: show the place only.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        kind = type(error).__name__
+        _complain(Text(f"{place}s3-classifier: internal error: {kind} at the place above; please report it"))
         sys.exit(ClassifierError.exit_code)
     finally:
         options.settle_output()
+
+
+def _complain(text: Text) -> None:
+    """Print on standard error, if anybody listens: the exit code says it too."""
+    with suppress(OSError):
+        options.console(stderr=True).print(text, soft_wrap=True)

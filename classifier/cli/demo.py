@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from classifier import config, run
 from classifier import demo as seeded
 from classifier.cli import options
@@ -15,16 +13,16 @@ def demo(output: options.Output = None) -> None:
 
     The server is moto's, on a free port of this machine; the scan is the one of `scan --all-buckets`.
     """
-    chosen = config.load({"output": output})
-    if chosen.output == "-":
+    if output == "-":
         raise UsageError("demo writes a run folder and speaks on standard output; name a folder for --output")
     console = options.console()
     with seeded.embedded_server() as server:
         console.print(f"An S3 server with a made-up company's account runs at {server.endpoint_url}.")
         seeded.seed(server)
         with server.environment():
-            settings = chosen.model_copy(update={"endpoint_url": server.endpoint_url})
-            outcome = run.scan([], settings, all_buckets=True, console=Console(stderr=True))
+            # The user's own settings are about other accounts.
+            settings = config.Settings.model_construct(output=output, endpoint_url=server.endpoint_url)
+            outcome = run.scan([], settings, all_buckets=True, console=options.console(stderr=True))
         run.show(outcome, console)
     console.print(
         "\nNext: look at one bucket before you make it public:\n"

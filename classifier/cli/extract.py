@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,4 +42,4 @@ def extract(
         settings_file,
     )
     with run.text_output(output) as out:
-        raise typer.Exit(run.extract_lines(targets, settings, out))
+        raise typer.Exit(run.extract_lines(targets, settings, out, () if output == "-" else (Path(output),)))

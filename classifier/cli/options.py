@@ -53,10 +53,15 @@ _PLAIN_WIDTH = 120
 
 
 class Screen(Console):
-    """A console whose user may stop reading: that is a BrokenPipeError, not an exit of rich's own."""
+    """A console whose user may stop reading: that is a BrokenPipeError, not an exit of rich's own.
+
+    On standard error it is nothing: a scan goes on without anybody who looks at its progress.
+    """
 
     def on_broken_pipe(self) -> None:
-        raise BrokenPipeError
+        if not self.stderr:
+            raise BrokenPipeError
+        self.quiet = True
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -73,14 +78,17 @@ def ask(question: str) -> str:
 
 
 def settle_output() -> None:
-    """Write out what is left for standard output, or drop it where nobody takes it.
+    """Write out what is left for standard output and standard error, or drop it where nobody takes it.
 
     Else Python would complain at its exit, and exit with a code of its own.
     """
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:  # closed before Python started
+            continue
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def leave(code: int) -> NoReturn:

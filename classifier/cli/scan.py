@@ -6,7 +6,6 @@ from contextlib import suppress
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from classifier import config, run
 from classifier.cli import options
@@ -25,7 +24,9 @@ def scan(
     output: options.Output = None,
     formats: Annotated[
         str | None,
-        typer.Option("--format", help="json, jsonl and csv: all three are always written."),
+        typer.Option(
+            "--format", help="json, jsonl, csv: a run folder has all three; on standard output it is jsonl."
+        ),
     ] = None,
     fail_on: Annotated[
         str | None,
@@ -85,7 +86,7 @@ def scan(
         targets or [],
         settings,
         all_buckets=all_buckets,
-        console=Console(stderr=True),
+        console=options.console(stderr=True),
         quiet=quiet,
         prompt=options.ask,
     )

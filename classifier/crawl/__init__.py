@@ -5,7 +5,7 @@ The S3 side only ever sends Get, List and Head requests.
 
 from classifier.crawl.ahead import prefetch
 from classifier.crawl.choice import skip_reason
-from classifier.crawl.failures import is_denied
+from classifier.crawl.failures import credentials_gone, is_denied
 from classifier.crawl.listing import list_objects
 from classifier.crawl.local import list_local, open_local
 from classifier.crawl.posture import read_posture
@@ -18,6 +18,7 @@ __all__ = [
     "Handover",
     "ObjectReader",
     "all_buckets",
+    "credentials_gone",
     "distinct",
     "is_denied",
     "list_local",

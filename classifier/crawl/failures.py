@@ -202,6 +202,24 @@ _DENIED = frozenset(
 )
 
 
+_GONE = frozenset(
+    {
+        "CredentialsUnavailable",
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidToken",
+        "TokenRefreshRequired",
+    }
+)
+
+
+def credentials_gone(code: str) -> bool:
+    """Whether an error code says that no further request can succeed with these credentials."""
+    return code in _GONE
+
+
 def is_denied(code: str) -> bool:
     """Whether an error code of `Posture.unreadable` says that a permission, not the server, was lacking."""
     return code in _DENIED
@@ -212,7 +230,7 @@ def target_error(bucket: str, action: str, failure: Failure) -> TargetError:
     advice = _ADVICE.get(failure.reason, _TRY_LATER)
     if failure.transport:
         advice = "check the network, or raise read_timeout"
-    if failure.code in ("ExpiredToken", "InvalidToken", "CredentialsUnavailable"):
+    if credentials_gone(failure.code):
         advice = "get new credentials and run again"
     return TargetError(
         f"s3://{bucket}: {action} failed with {failure.code}; {advice.format(action=action)}",

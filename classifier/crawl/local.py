@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from classifier.model import ByteSource, Problem, Reason, S3Object, Target
 _UNREAD = {
     "LOCAL_LINK": Problem(None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "symbolic link, not followed"),
     "LOCAL_SPECIAL": Problem(None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "device, socket or pipe"),
+    "LOCAL_REPORT": Problem(None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "report of an earlier run"),
     "LOCAL_NAME": Problem(None, Reason.UNABLE_TO_PARSE_FILE, "file name is not UTF-8"),
     "LOCAL_DENIED": Problem(None, Reason.PERMISSION_DENIED, "folder may not be read"),
     "LOCAL_GONE": Problem(None, Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE, "folder is gone"),
     "LOCAL_ERROR": Problem(None, Reason.UNABLE_TO_PARSE_FILE, "folder cannot be read"),
 }
+_FILE = "STANDARD"
 _FOLDER_ERRORS = {
     Reason.PERMISSION_DENIED: "LOCAL_DENIED",
     Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE: "LOCAL_GONE",
@@ -33,12 +36,19 @@ def local_problem(obj: S3Object) -> Problem | None:
     return _UNREAD.get(obj.storage_class) if not obj.bucket else None
 
 
-def list_local(target: Target, own: Collection[Path] = ()) -> Iterator[S3Object]:
+def _nothing(folder: Path) -> Collection[str]:
+    return ()
+
+
+def list_local(
+    target: Target, own: Collection[Path] = (), reports: Callable[[Path], Collection[str]] = _nothing
+) -> Iterator[S3Object]:
     """Yield what lies under a local target, sorted by key as a bucket's listing is.
 
     `key` is the path below the folder with slashes, or a file's own name. Symbolic links are not followed.
     Links, special files and folders that cannot be read are in the list; `skip_reason` tells. The `own` files
-    (the report that is being written) are not.
+    (the report that is being written) are not. `reports` names the files in a folder that are the report of
+    an earlier run: these are in the list, and not read.
     """
     root = Path(target.path)
     if not root.is_dir():
@@ -48,7 +58,7 @@ def list_local(target: Target, own: Collection[Path] = ()) -> Iterator[S3Object]
     written = {
         path.resolve().relative_to(real).as_posix() for path in own if path.resolve().is_relative_to(real)
     }
-    stack = [_children(root, "")]
+    stack = [_children(root, "", reports)]
     while stack:
         obj = next(stack[-1], None)
         if obj is None:
@@ -57,10 +67,12 @@ def list_local(target: Target, own: Collection[Path] = ()) -> Iterator[S3Object]
             if obj.key not in written:
                 yield obj
         else:
-            stack.append(_children(*obj))
+            stack.append(_children(*obj, reports))
 
 
-def _children(folder: Path, prefix: str) -> Iterator[S3Object | tuple[Path, str]]:
+def _children(
+    folder: Path, prefix: str, reports: Callable[[Path], Collection[str]]
+) -> Iterator[S3Object | tuple[Path, str]]:
     """Yield a folder's entries in key order, subfolders as (path, prefix)."""
     try:
         with os.scandir(folder) as entries:
@@ -71,8 +83,14 @@ def _children(folder: Path, prefix: str) -> Iterator[S3Object | tuple[Path, str]
         marker = _FOLDER_ERRORS.get(of_file(error).reason, "LOCAL_ERROR")
         yield S3Object("", _shown(prefix), 0, storage_class=marker)
         return
+    written = reports(folder)
     for name, path in sorted(found, key=lambda item: os.fsencode(item[0])):
-        yield (Path(path), prefix + name) if name.endswith("/") else _entry(prefix + name, Path(path))
+        if name.endswith("/"):
+            yield Path(path), prefix + name
+            continue
+        entry = _entry(prefix + name, Path(path))
+        reported = name in written and entry.storage_class == _FILE
+        yield replace(entry, storage_class="LOCAL_REPORT") if reported else entry
 
 
 def _entry(key: str, path: Path) -> S3Object:
@@ -80,7 +98,7 @@ def _entry(key: str, path: Path) -> S3Object:
         status = path.lstat()
     except OSError:  # gone since the folder was read: opening it will say so
         return S3Object("", _shown(key), 1)
-    kind = "STANDARD"
+    kind = _FILE
     if stat.S_ISLNK(status.st_mode):
         kind = "LOCAL_LINK"
     elif not stat.S_ISREG(status.st_mode):

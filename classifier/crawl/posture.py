@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from classifier.crawl.calls import CALLS, ROOT_EVENTS, Unreadable, note_root, plain, policy_document
+from classifier.crawl.calls import CALLS, ROOT_EVENTS, Unreadable, note_root, plain
 from classifier.crawl.failures import of_boto
 from classifier.crawl.listing import first_page
 from classifier.crawl.observed import observe
+from classifier.crawl.points import LISTS, Points
 from classifier.crawl.sessions import NO_ACCOUNTS, Connection, region_of_location
 from classifier.errors import AccessFailure, TargetError
 from classifier.model import JSON, Posture
@@ -24,10 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _THREADS = 8
-_PAGES = 100  # of a thousand access points, ten times what an account may have in a region
 _REFUSED = (BotoCoreError, ClientError, AccessFailure)
 _ACCOUNT_BLOCK = "GetAccountPublicAccessBlock"
-_ACCESS_POINTS = "ListAccessPoints"
 
 
 def read_posture(connection: Connection, bucket: str) -> Posture:
@@ -60,14 +59,17 @@ class _Reader:
             snapshot["AccountId"] = owner
             snapshot["Region"] = self._value("GetBucketLocation", location) or self._region
             account_block = pool.submit(self._account_block, owner, why)
-            access_points = pool.submit(self._access_points, owner, why)
+            points = {
+                part: (operation, pool.submit(self._points, owner, why, part))
+                for part, operation in LISTS.items()
+            }
             snapshot |= found
             snapshot["PublicAccessBlock"] = {
                 "Organization": None,  # part of the account's effective setting, as the API gives it
                 "Account": self._value(_ACCOUNT_BLOCK, account_block),
                 "Bucket": found["PublicAccessBlock"],
             }
-            snapshot["AccessPoints"] = self._value(_ACCESS_POINTS, access_points) or []
+            snapshot |= {part: self._value(*asked) or [] for part, asked in points.items()}
             snapshot |= self._object_acls(client, snapshot, pool)
         if self._connection.settings.no_sign_request:
             snapshot["Observed"] = observe(self._connection, self._bucket, self._region)
@@ -126,52 +128,18 @@ class _Reader:
         if why != NO_ACCOUNTS:
             raise Unreadable(why)
 
-    def _access_points(self, account: str | None, why: str) -> JSON:
+    def _points(self, account: str | None, why: str, part: str) -> JSON:
         if account is None:
             return self._without_account(why)
-        points: list[JSON] = []
-        more: dict[str, str] = {}
         try:
-            control: Any = self._connection.client("s3control", self._region)
-            for _ in range(_PAGES):
-                page = control.list_access_points(AccountId=account, Bucket=self._bucket, **more)
-                points.extend(
-                    self._access_point(control, account, point) for point in page["AccessPointList"]
-                )
-                if not page.get("NextToken"):
-                    return points
-                more = {"NextToken": page["NextToken"]}
-        except _REFUSED as error:
-            raise Unreadable(of_boto(error).code) from None
-        except KeyError:
-            raise Unreadable("MissingKey") from None
-        raise Unreadable("TooManyPages")
-
-    def _access_point(self, control: Any, account: str, listed: dict[str, Any]) -> JSON:
-        name = listed["Name"]
-        point: dict[str, JSON] = {
-            "Name": name,
-            "AccountId": account,
-            "NetworkOrigin": listed.get("NetworkOrigin"),
-            "VpcId": listed.get("VpcConfiguration", {}).get("VpcId"),
-            "Policy": None,
-            "PublicAccessBlock": None,
-        }
-        try:
-            answer = control.get_access_point(AccountId=account, Name=name)
-            point["PublicAccessBlock"] = plain(answer.get("PublicAccessBlockConfiguration"))
-        except _REFUSED as error:
-            self._unreadable["GetAccessPoint"] = of_boto(error).code
-        try:
-            answer = control.get_access_point_policy(AccountId=account, Name=name)
-            point["Policy"] = policy_document(answer["Policy"]) if answer.get("Policy") else None
+            points = Points(self._connection, account, self._bucket, self._region, self._unreadable)
+            return points.read(part)
         except _REFUSED as error:
             code = of_boto(error).code
-            if code != "NoSuchAccessPointPolicy":
-                self._unreadable["GetAccessPointPolicy"] = code
-        except Unreadable as error:
-            self._unreadable["GetAccessPointPolicy"] = error.code
-        return point
+            unknown = self._connection.is_custom and code == "HTTP 404"  # a server without that path
+            raise Unreadable("NotImplemented" if unknown else code) from None
+        except KeyError:
+            raise Unreadable("MissingKey") from None
 
     def _object_acls(
         self, client: S3Client, snapshot: dict[str, JSON], pool: ThreadPoolExecutor

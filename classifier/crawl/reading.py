@@ -67,7 +67,7 @@ class ObjectReader:
     def close(self) -> None:
         """End the threads that read ahead, and the connections."""
         if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+            self._pool.shutdown(wait=False, cancel_futures=True)  # a server may hang
             self._pool = None
         self._connection.close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -70,10 +71,15 @@ class Handover:
 
     settings: Settings
     credentials: tuple[str, str, str | None] | None = field(default=None, repr=False)
+    connection: str = ""  # which one it is of: another run's may have other credentials
 
     def connect(self) -> Connection:
         """Return this process's connection, the same one each time; nothing is sent."""
         return _connect(self)
+
+    def forget(self) -> None:
+        """Let this process's connection go, and its credentials with it; its readers have closed it."""
+        _connect.cache_clear()
 
 
 @lru_cache(maxsize=4)
@@ -98,6 +104,7 @@ class Connection:
         """
         self.settings = settings
         self.unsigned = settings.no_sign_request
+        self._id = secrets.token_hex(8)
         self._lock = threading.Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._regions: dict[str, str] = {}
@@ -182,6 +189,8 @@ class Connection:
             raise AccessFailure(f"{error}; --endpoint-url is like https://HOST:PORT") from None
         except BotoCoreError as error:
             raise AccessFailure(f"no {service} client in {region}: {error}") from None
+        if "@" in urlsplit(client.meta.endpoint_url).netloc:  # of AWS_ENDPOINT_URL, say; it would be shown
+            raise AccessFailure(f"the address of {service} holds a user name or password; leave these out")
         client.meta.events.register_first("before-call", _refuse_writes)
         if service == "s3control" and endpoint is not None:
             client.meta.events.register("before-sign.s3-control", _Host(endpoint))
@@ -341,10 +350,11 @@ class Connection:
         Raises AccessFailure when these cannot be got.
         """
         if self.unsigned or not self._asks_for_code():
-            return Handover(self.settings)
+            return Handover(self.settings, connection=self._id)
         self._check_credentials()
         now = self.credentials()
-        return Handover(self.settings, (now["access_key_id"], now["secret_access_key"], now.get("token")))
+        present = (now["access_key_id"], now["secret_access_key"], now.get("token"))
+        return Handover(self.settings, present, self._id)
 
     def _asks_for_code(self) -> bool:
         if self.settings.role_arn and self.settings.mfa_serial:

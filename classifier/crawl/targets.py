@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import stat
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from urllib.parse import unquote
@@ -28,7 +28,8 @@ _FORMS = "a target is s3://BUCKET[/PREFIX], arn:aws:s3:::BUCKET[/PREFIX], file:/
 def parse_target(text: str) -> Target:
     """Return the target that `text` names.
 
-    A prefix is taken as it stands (no decoding, wildcards mean themselves); a local path is made absolute.
+    A prefix is taken as it stands (no decoding, wildcards mean themselves); a local path is made
+    absolute, with its symbolic links followed: whoever names one means what it leads to.
     Raises UsageError that says what is wrong and what to write instead.
     """
     if not text.strip():
@@ -88,11 +89,16 @@ def _from_file_url(text: str) -> Target:
 
 
 def _local(text: str, name: str) -> Target:
-    path = Path(os.path.abspath(name)) if "\0" not in name else None  # noqa: PTH100  (resolve would follow links)
-    if path is None or not path.exists():
+    try:
+        path = Path(name).resolve(strict=True)
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a NUL in it
         hint = f"; for a bucket write s3://{name}" if _BUCKET.fullmatch(name) else ""
-        raise UsageError(f"{text!r}: there is no such file or folder{hint}")
-    if not (path.is_dir() or path.is_file()):
+        raise UsageError(f"{text!r}: there is no such file or folder{hint}") from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that turn in a circle
+        why = error.strerror if isinstance(error, OSError) else "its symbolic links turn in a circle"
+        raise UsageError(f"{text!r} cannot be looked at: {why}; name a file or folder that can") from None
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise UsageError(f"{text!r} is neither a file nor a folder; name one of these")
     return Target(bucket="", path=str(path))
 

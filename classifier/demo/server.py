@@ -12,13 +12,7 @@ from dataclasses import dataclass, field
 from classifier.errors import ConfigError
 
 ACCOUNT_ID = "123456789012"  # the account that moto gives to unknown access keys
-_FOREIGN = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_S3",
-)
+_OF_AWS = "AWS_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +49,12 @@ class DemoServer:
             "NO_PROXY": "127.0.0.1",
             "no_proxy": "127.0.0.1",
         }
-        before = {name: os.environ.get(name) for name in (*given, *_FOREIGN)}
+        foreign = [name for name in os.environ if name.startswith(_OF_AWS)]
+        before = {name: os.environ.get(name) for name in (*given, *foreign)}
         try:
+            for name in foreign:
+                del os.environ[name]
             os.environ.update(given)
-            for name in _FOREIGN:
-                os.environ.pop(name, None)
             yield
         finally:
             for name, value in before.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier, ObjectScan, Tally
-from classifier.detect.pack import load_packs, select, shipped_packs, shipped_paths
+from classifier.detect.library import load_packs, select, shipped_packs, shipped_paths
 
 __all__ = [
     "Classifier",

@@ -59,7 +59,7 @@ class Nfa:
 
 
 def add(nfa: Nfa, owner: int, expression: str, *, caseless: bool) -> tuple[int, Bytes, int]:
-    """Add an expression; return its first state, the bytes that may stand before a match, and its least length.
+    """Add an expression; return its first state, what may stand before a match, and its least length.
 
     Raises NotATokenError where its matches begin in the middle of a word or with another byte than FIRSTS,
     have no digit among the first, or are too long.

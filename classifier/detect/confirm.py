@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.detect.context import KeywordMatcher
-from classifier.detect.detector import Detector
+from classifier.detect.detector import AROUND, Claim, Detector
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
 from classifier.errors import ReadFailure
@@ -76,6 +76,14 @@ class Plan:
     @cached_property
     def deny(self) -> tuple[re.Pattern[bytes], ...]:
         return tuple(re.compile(expression.encode()) for expression in self.detector.deny)
+
+    @cached_property
+    def _samples(self) -> re.Pattern[bytes] | None:
+        return re.compile("|".join(self.detector.samples).encode()) if self.detector.samples else None
+
+    def is_sample(self, value: bytes) -> bool:
+        """Return whether the value only shows what one looks like."""
+        return self._samples is not None and self._samples.search(value) is not None
 
     @cached_property
     def matcher(self) -> KeywordMatcher | None:
@@ -181,8 +189,25 @@ class Plan:
                 detail = f"the validator {detector.validator_name} raised {type(error).__name__}"
                 raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, detail) from None
         if (least := detector.entropy) > 0:
-            left = [item for item in left if entropy(item[1]) >= least]
+            left = [item for item in left if entropy(item[1]) >= least or self.is_sample(item[1])]
+        if (judge := detector.judge) is not None:
+            left = [item for item in left if judge(self._claim(data, item[0]))]
         return [span for span, _ in left]
+
+    def _claim(self, data: bytes, span: Span) -> Claim:
+        """Return what a judge needs to know of a match."""
+        start, first, last = span
+        match = self.exact.match(data, start, last + self.detector.longest + self.detector.look_ahead)
+        groups = {} if match is None else match.groupdict()
+        name_end = start if match is None or groups.get("name") is None else match.end("name")
+        return Claim(
+            name=groups.get("name") or b"",
+            quote=groups.get("quote") or b"",
+            value=data[first:last],
+            before=data[max(start - AROUND, data.rfind(b"\n", 0, start) + 1, 0) : start],
+            between=data[name_end:first],
+            after=data[last : last + AROUND].partition(b"\n")[0],
+        )
 
 
 def _joined(ends: Sequence[int], back: int) -> list[tuple[int, int]]:

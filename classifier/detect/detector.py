@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from classifier.model import Category, DetectorInfo, Severity, Tier
 
 Normalize: TypeAlias = Literal["none", "digits", "alnum", "lower"]
 Validator: TypeAlias = Callable[[bytes], bool]
 
+
+class Claim(NamedTuple):
+    """A value with what stands around it: what the groups `name` and `quote` of the expression matched."""
+
+    name: bytes
+    quote: bytes
+    value: bytes
+    before: bytes  # the rest of the line before the match, AROUND bytes at most
+    between: bytes  # from the end of the name to the value
+    after: bytes  # the rest of the line after the value, AROUND bytes at most
+
+
+Judge: TypeAlias = Callable[[Claim], bool]
+
 MAX_LENGTH = 256  # bytes of a whole match where a pack does not say
 LOOK_AHEAD = 4096  # bytes after a match that an exact expression may look at
 LONGEST = 16_384  # bytes of a whole match that a pack may ask for
 LEFT_MARGIN = 1024  # bytes of text that a chunk shows before its core
+AROUND = 120  # bytes before a match and after a value that a judge sees
+SAMPLE = 0.2  # confidence of a value that only shows what one looks like
 FARTHEST = 300  # bytes between a value and its keyword
 
 
@@ -74,9 +90,12 @@ class Detector:
     keywords: Keywords | None = None
     validator_name: str | None = None
     validator: Validator | None = None
+    judge_name: str | None = None
+    judge: Judge | None = None
     entropy: float = 0.0
     deny: tuple[str, ...] = ()
     documentation: frozenset[bytes] = frozenset()
+    samples: tuple[str, ...] = ()
     near: Near | None = None
     composite: Composite | None = None
     normalize: Normalize = "none"
@@ -95,6 +114,11 @@ class Detector:
         """Whether a match needs a keyword (or its near detector) to count."""
         return self.bare == 0.0
 
+    def of_samples(self) -> Detector:
+        """Return what stands for it where all that it found are samples: nothing that anybody must act on."""
+        low = Severity.LOW
+        return replace(self, severity=(low, low, low), live_credential=False)
+
     def info(self) -> DetectorInfo:
         """Return what the other rooms need to know of it."""
         return DetectorInfo(
@@ -107,3 +131,13 @@ class Detector:
             live_credential=self.live_credential,
             remediation=self.remediation,
         )
+
+
+def reach_back(detector: Detector) -> int:
+    """Return how many bytes before a match its decision may depend on."""
+    words = detector.keywords
+    own = 0 if words is None else words.before + max(2 * len(word.encode()) for word in words.words)
+    distance = detector.near or detector.composite
+    if distance is None:
+        return own
+    return max(own, *(distance.within + other.max_length + reach_back(other) for other in detector.needs))

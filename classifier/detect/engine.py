@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from classifier.detect.confirm import Plan, Span
-from classifier.detect.detector import Detector
+from classifier.detect.confirm import Hit, Plan, Span
+from classifier.detect.detector import SAMPLE, Detector
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import resolve
 from classifier.detect.prefilter import Hits, Prefilter, default_prefilter
@@ -232,9 +232,10 @@ class ObjectScan:
         tallies = []
         for index, count in self._counts.items():
             detector = self._classifier.plans[index].detector
+            only_samples = bool(detector.samples) and count.confidence <= SAMPLE
             tallies.append(
                 Tally(
-                    detector=detector,
+                    detector=detector.of_samples() if only_samples else detector,
                     count=count.count,
                     count_is_exact=index not in inexact,
                     confidence=count.confidence,
@@ -274,11 +275,15 @@ class ObjectScan:
 
     def _judge(self, view: View, hits: Hits) -> None:
         data = view.chunk.data
+        shared: dict[str | None, tuple[Hit, list[Span]]] = {}  # only their judges differ
         for index in sorted(hits):
             plan = self._classifier.plans[index]
             if (places := view.restricted(plan, hits[index])) is not None and not len(places):
                 continue
-            spans = plan.spans(data, places)
+            of, spans = shared.get(plan.detector.exact, (None, []))
+            if plan.detector.judge is None or of is None or of is not places:
+                spans = plan.spans(data, places)
+                shared[plan.detector.exact] = (places, spans)
             if plan.detector.keyed and view.table:
                 spans = view.in_context(plan, spans)
             spans = plan.believable(data, spans)
@@ -319,7 +324,7 @@ class ObjectScan:
         core = range(view.chunk.core_start, view.chunk.core_end)
         for plan in self._classifier.composites:
             composite = plan.detector.composite
-            parts = [matches.get(index) for index in plan.needs]
+            parts = [self._real(view, index, matches.get(index)) for index in plan.needs]
             if composite is None or plan.index in self._off or not all(parts):
                 continue
             *others, last = (spans for spans in parts if spans is not None)
@@ -331,6 +336,13 @@ class ObjectScan:
             if plan.detector.keyed:
                 spans = view.in_context(plan, spans)
             self._count(view, plan, spans[: self._room(plan.index)])
+
+    def _real(self, view: View, index: int, spans: list[Span] | None) -> list[Span] | None:
+        """Return the spans without samples of documentation."""
+        plan = self._classifier.plans[index]
+        if spans is None or not plan.detector.samples:
+            return spans
+        return [span for span in spans if not plan.is_sample(view.chunk.data[span[1] : span[2]])]
 
     def _room(self, index: int) -> int:
         count = self._counts.get(index)
@@ -348,6 +360,8 @@ class ObjectScan:
             if not more and count.confidence >= best:
                 break
             confidence = detector.keyword if helped else detector.bare
+            if detector.samples and plan.is_sample(view.chunk.data[span[1] : span[2]]):
+                confidence = min(confidence, SAMPLE)
             count.confidence = max(count.confidence, confidence)
             if more:
                 occurrence = self._classifier.occurrence(plan, view.chunk, span, confidence)

@@ -1,4 +1,4 @@
-"""Detector packs: YAML files to checked `Detector`s, and the choice among them.
+"""Detector packs: YAML files to checked `Detector`s.
 
 A pack is data from outside: nothing in it is executed, and every mistake is a PackError that starts with
 `FILE:LINE:` and says what may stand there.
@@ -17,32 +17,28 @@ import yaml
 from pydantic import ValidationError
 
 from classifier.detect.derive import Derived, of_label, of_token
-from classifier.detect.detector import LEFT_MARGIN, LONGEST, LOOK_AHEAD, Composite, Detector, Keywords, Near
+from classifier.detect.detector import (
+    LEFT_MARGIN,
+    LONGEST,
+    LOOK_AHEAD,
+    Composite,
+    Detector,
+    Keywords,
+    Near,
+    reach_back,
+)
+from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DefaultsEntry, DetectorEntry, PackEntry
 from classifier.detect.shape import shape_of
 from classifier.detect.tree import compose, construct, first_null, line_of, value_of
 from classifier.detect.validators import VALIDATORS
-from classifier.errors import PackError, UsageError
+from classifier.errors import PackError
 from classifier.model import Severity
-from classifier.shipped import shipped
-
-_PACK = re.compile(r"^(?:pack|detectors):", re.MULTILINE)
 
 
-def shipped_paths() -> tuple[Path, ...]:
-    """Return the pack files under patterns/, which are those with a `pack` and `detectors`."""
-    paths = sorted(shipped("patterns").glob("*.yaml"))
-    return tuple(path for path in paths if len(set(_PACK.findall(path.read_text("utf-8")))) == 2)
-
-
-def shipped_packs() -> tuple[Detector, ...]:
-    """Return the detectors of the packs under patterns/."""
-    return load_packs(shipped_paths())
-
-
-def load_packs(paths: Iterable[Path]) -> tuple[Detector, ...]:
-    """Return the detectors of the pack files, in the order they stand there.
+def build_packs(paths: Iterable[Path], known: Mapping[str, Detector]) -> tuple[Detector, ...]:
+    """Return the detectors of the pack files, in the order they stand there; they may name `known` ones.
 
     Raises PackError for the first thing that is wrong, each message line starting with `FILE:LINE:`:
     files that cannot be read, wrong YAML, unknown keys and values, an id used twice over all packs,
@@ -52,44 +48,22 @@ def load_packs(paths: Iterable[Path]) -> tuple[Detector, ...]:
     drafts: dict[str, _Draft] = {}
     for path in paths:
         for draft in _read(path):
-            if (first := drafts.get(draft.entry.id)) is not None:
-                raise draft.error(("id",), f"{draft.entry.id} is defined before, in {first.where(('id',))}")
-            drafts[draft.entry.id] = draft
-    built: dict[str, Detector] = {}
+            name = draft.entry.id
+            first = drafts[name].where(("id",)) if name in drafts else ""
+            if name in known:
+                first = f"{known[name].file}:{known[name].line}"
+            if first:
+                raise draft.error(("id",), f"{name} is defined before, in {first}")
+            drafts[name] = draft
+    built = dict(known)
     for name in drafts:
         _build(name, drafts, built, ())
-    patterns = [(d.id, (d.coarse.encode(), d.caseless)) for d in built.values() if d.coarse is not None]
-    if (wrong := uncompilable([expression for _, expression in patterns])) is not None:
-        raise drafts[patterns[wrong[0]][0]].error(("coarse",), f"hyperscan cannot compile it: {wrong[1]}")
+    # A label's is made of escaped words and compiles.
+    own = [(name, (built[name].coarse or "").encode(), built[name].caseless) for name in drafts]
+    doubtful = [(name, coarse, i) for name, coarse, i in own if coarse and drafts[name].entry.label is None]
+    if (wrong := uncompilable([(coarse, caseless) for _, coarse, caseless in doubtful])) is not None:
+        raise drafts[doubtful[wrong[0]][0]].error(("coarse",), f"hyperscan cannot compile it: {wrong[1]}")
     return tuple(built[name] for name in drafts)
-
-
-def select(detectors: Sequence[Detector], wanted: str) -> tuple[Detector, ...]:
-    """Return the detectors that `wanted` asks for, in their own order.
-
-    `wanted` is a comma-separated list of `recommended`, `all`, ids, and ids with a leading `-`, which are
-    taken out; a list that begins with one of these takes them out of `recommended`. Raises UsageError for an
-    id that no detector has, with the ones that are spelled like it, and for a list that leaves none.
-    """
-    by_id = {detector.id: detector for detector in detectors}
-    sets = {
-        "recommended": {detector.id for detector in detectors if detector.recommended},
-        "all": set(by_id),
-    }
-    chosen: set[str] = set()
-    for number, token in enumerate(part.strip() for part in wanted.split(",")):
-        name = token.removeprefix("-")
-        if number == 0 and name != token:
-            chosen = set(sets["recommended"])
-        named = sets.get(name.lower()) or ({name.upper()} & set(by_id))
-        if not named:
-            alike = difflib.get_close_matches(name.upper(), by_id, n=3, cutoff=0.5)
-            hint = f"did you mean {' or '.join(alike)}?" if alike else "`detectors list` shows them"
-            raise UsageError(f"there is no detector {name!r}; {hint}")
-        chosen = chosen - named if name != token else chosen | named
-    if not chosen:
-        raise UsageError(f"--detectors {wanted} leaves no detector")
-    return tuple(detector for detector in detectors if detector.id in chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +149,14 @@ def _build(
     else:
         key, named = ("composite", "of"), entry.composite.of if entry.composite is not None else []
     for other in named:
-        if other not in drafts:
-            alike = difflib.get_close_matches(other, drafts, n=3, cutoff=0.5)
+        if other not in drafts and other not in built:
+            alike = difflib.get_close_matches(other, [*built, *drafts], n=3, cutoff=0.5)
             hint = f"; did you mean {' or '.join(alike)}?" if alike else ""
             raise draft.error(key, f"there is no detector {other}{hint}")
         if other == name or other in above:
             raise draft.error(key, f"{name} leads back to itself by way of {other}")
-        if drafts[other].entry.composite is not None:
+        of = drafts[other].entry.composite if other in drafts else built[other].composite
+        if of is not None:
             raise draft.error(key, f"{other} is a composite; name what it is made of")
         _build(other, drafts, built, (*above, name))
     built[name] = _detector(draft, tuple(built[other] for other in named))
@@ -202,11 +177,15 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         raise draft.error(
             ("validator",), f"there is no validator {entry.validator!r}; nearest: {', '.join(alike)}"
         )
+    if entry.judge and entry.judge not in JUDGES:
+        raise draft.error(("judge",), f"there is no judge {entry.judge!r}; there are {', '.join(JUDGES)}")
     for number, word in enumerate(entry.keywords.words if entry.keywords is not None else ()):
         if not any(char.isalnum() for char in word):
             raise draft.error(("keywords", "words", number), "a keyword has at least one letter or digit")
     for number, deny in enumerate(entry.deny):
         _compile(draft, ("deny", number), deny, 0)
+    for number, sample in enumerate(entry.samples):
+        _compile(draft, ("samples", number), sample, 0)
     detector = Detector(
         id=entry.id,
         title=entry.title,
@@ -238,7 +217,7 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
     )
     if entry.composite is None:
         detector = _with_pattern(draft, detector)
-    if (left := _left(detector)) > LEFT_MARGIN:
+    if (left := reach_back(detector)) > LEFT_MARGIN:
         key = "near" if entry.composite is None else "composite"
         raise draft.error((key,), f"looks back {left} bytes in all; a chunk of text shows {LEFT_MARGIN}")
     return detector
@@ -248,8 +227,12 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
     entry = draft.entry
     flags = re.IGNORECASE if entry.flags == "i" else 0
     expressions, form = _expressions(draft)
-    _compile(draft, form, expressions.exact, flags)
-    shape = shape_of(expressions.exact, flags)
+    if form == ("exact",):  # what the others are made of is compiled by itself, and the rest is ours
+        _compile(draft, form, expressions.exact, flags)
+    try:
+        shape = shape_of(expressions.exact, flags)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise draft.error(form, f"not an expression of Python's re: {error}") from None
     most = entry.max_length
     if form != ("exact",) and "max_length" not in entry.model_fields_set:
         most = LONGEST
@@ -273,13 +256,16 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         caseless=bool(flags),
         max_length=most if form == ("exact",) else shape.longest,
         longest=shape.longest,
-        lead=shape.longest if lead is None else min(lead, shape.longest),
+        lead=min(entry.lead or lead or shape.longest, shape.longest),
         look_ahead=shape.look_ahead,
         validator_name=entry.validator or None,
         validator=VALIDATORS.get(entry.validator),
+        judge_name=entry.judge or None,
+        judge=JUDGES.get(entry.judge),
         entropy=float(entry.entropy),
         deny=tuple(entry.deny),
         documentation=frozenset(value.encode() for value in entry.documentation),
+        samples=tuple(entry.samples),
     )
 
 
@@ -307,13 +293,3 @@ def _compile(draft: _Draft, keys: Sequence[str | int], expression: str, flags: i
         return re.compile(expression.encode(), flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise draft.error(keys, f"not an expression of Python's re: {error}") from None
-
-
-def _left(detector: Detector) -> int:
-    """Return how many bytes before a match its decision may depend on."""
-    words = detector.keywords
-    own = 0 if words is None else words.before + max(2 * len(word.encode()) for word in words.words)
-    distance = detector.near or detector.composite
-    if distance is None:
-        return own
-    return max(own, *(distance.within + other.max_length + _left(other) for other in detector.needs))

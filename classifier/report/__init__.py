@@ -2,7 +2,7 @@
 
 from classifier.report.access import told, unread_lines
 from classifier.report.check import CheckReport, Content, Exposed, Reach, check_lines, worst_first
-from classifier.report.folder import FORMATS, RunFolder
+from classifier.report.folder import RunFolder, names_in
 from classifier.report.lines import finding_id
 from classifier.report.records import BucketRecord, BucketRow, FindingRecord, Summary, timestamp
 from classifier.report.stream import FindingStream
@@ -10,7 +10,6 @@ from classifier.report.terminal import render_summary
 from classifier.report.writer import Writer
 
 __all__ = [
-    "FORMATS",
     "BucketRecord",
     "BucketRow",
     "CheckReport",
@@ -24,6 +23,7 @@ __all__ = [
     "Writer",
     "check_lines",
     "finding_id",
+    "names_in",
     "render_summary",
     "timestamp",
     "told",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import os
+import re
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -19,7 +21,7 @@ from classifier.report.sink import make_folder
 from classifier.report.summary_json import SummaryJson
 from classifier.report.writer import Writer
 
-ALWAYS: tuple[Callable[[], Writer], ...] = (
+WRITERS: tuple[Callable[[], Writer], ...] = (
     FindingsJsonl,
     AlertsJsonl,
     BucketsJsonl,
@@ -28,8 +30,21 @@ ALWAYS: tuple[Callable[[], Writer], ...] = (
     BucketsCsv,
     SummaryJson,
 )
-# What `--format` adds to the folder; json, jsonl and csv are there always.
-FORMATS: Mapping[str, tuple[Callable[[], Writer], ...]] = {"json": (), "jsonl": (), "csv": ()}
+
+
+# How summary_json begins a file.
+_SUMMARY = re.compile(rb'\{\n  "run_id": "[^"\n]{1,64}",\n  "version": "')
+
+
+def names_in(folder: Path) -> frozenset[str]:
+    """Return the names of a run's files where `folder` is a run folder of ours; else none."""
+    try:
+        handle = os.open(folder / SummaryJson.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            ours = _SUMMARY.match(file.read(1 << 10))
+    except OSError:  # most folders have no such file
+        return frozenset()
+    return frozenset(make().name for make in WRITERS) if ours else frozenset()
 
 
 class RunFolder(Writer):
@@ -37,10 +52,9 @@ class RunFolder(Writer):
 
     name = ""
 
-    def __init__(self, folder: Path, formats: Collection[str] = ()) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        added = [make for name in formats for make in FORMATS[name]]
-        self._writers = [make() for make in dict.fromkeys([*ALWAYS, *added])]
+        self._writers = [make() for make in WRITERS]
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from classifier.model import Coverage, DetectorInfo, Finding, RiskScore
+from classifier.model import Coverage, DetectorInfo, Finding, RiskScore, Severity
 from classifier.risk.exposure import Exposure
 from classifier.risk.weights import Weights, band_of
 
@@ -53,9 +53,10 @@ class Content:
 
 def evidence_of(finding: Finding, info: DetectorInfo) -> Evidence:
     """Return what a finding weighs, given its detector."""
-    return Evidence(
-        finding.detector, info.sensitivity, finding.confidence, finding.count, info.live_credential
-    )
+    live = (
+        info.live_credential and finding.severity.rank > Severity.LOW.rank
+    )  # samples of documentation are not
+    return Evidence(finding.detector, info.sensitivity, finding.confidence, finding.count, live)
 
 
 def unread_of(coverage: Coverage, weights: Weights, *, failed: bool = False) -> Unread:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import tee
+from pathlib import Path
 from typing import TextIO, TypeAlias
 
-from classifier import crawl, extract
+from classifier import crawl, extract, report
 from classifier.config import Settings
 from classifier.errors import ReadFailure
 from classifier.model import JSON, ByteSource, Problem, Reason, S3Object, Status, Target
@@ -17,9 +18,11 @@ from classifier.run.worker import limits
 _Opened: TypeAlias = tuple[S3Object, ByteSource | ReadFailure]
 
 
-def extract_lines(targets: Sequence[str], settings: Settings, out: TextIO) -> int:
+def extract_lines(targets: Sequence[str], settings: Settings, out: TextIO, own: Collection[Path] = ()) -> int:
     """Write a line for each chunk (`path`, `part`, `format`, `location`, `text`) and one for each object
     (`path`, `status`, `reason`) to `out`; return the exit code, 3 when something could not be read.
+
+    The `own` files, which `out` writes, are in no target.
 
     Raises UsageError or AccessFailure before the first line.
     """
@@ -27,7 +30,7 @@ def extract_lines(targets: Sequence[str], settings: Settings, out: TextIO) -> in
     bounds = limits(settings)
     code = 0
     for target in parsed:
-        with _objects(target, settings) as objects:
+        with _objects(target, settings, own) as objects:
             for obj, opened in objects:
                 for line in _lines(target, obj, opened, bounds):
                     if line.get("reason") not in (None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION):
@@ -37,10 +40,10 @@ def extract_lines(targets: Sequence[str], settings: Settings, out: TextIO) -> in
 
 
 @contextmanager
-def _objects(target: Target, settings: Settings) -> Iterator[Iterator[_Opened]]:
+def _objects(target: Target, settings: Settings, own: Collection[Path]) -> Iterator[Iterator[_Opened]]:
     """Give the target's objects in order; the connection that they need lasts as long as the context."""
     if target.is_local:
-        listed, readable = _choose(crawl.list_local(target))
+        listed, readable = _choose(crawl.list_local(target, own, report.names_in))
         yield _joined(listed, crawl.open_local(target, readable))
         return
     with crawl.Connection(settings) as connection:

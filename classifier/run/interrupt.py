@@ -41,8 +41,10 @@ class Interrupts:
     def held(self) -> Iterator[None]:
         """Let the body come to its end first."""
         self._held = True
-        yield
-        self._held = False
+        try:
+            yield
+        finally:
+            self._held = False
         if self._waiting:
             self._waiting = False
             raise KeyboardInterrupt

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier import access, crawl
+from classifier import access, crawl, report
 from classifier.config import Settings
 from classifier.errors import AccessFailure, TargetError
 from classifier.model import Posture, Problem, Reason, S3Object, Target, Verdict
@@ -124,7 +124,7 @@ class Lister:
         yield from shards(index, scope.target, scope.region, self._counted(scope, objects))
 
     def _local(self, scope: Scope) -> Iterator[S3Object]:
-        return crawl.list_local(scope.target, self._own)
+        return crawl.list_local(scope.target, self._own, report.names_in)
 
     def _bucket(self, scope: Scope) -> Iterator[S3Object]:
         assert self._connection is not None

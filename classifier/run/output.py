@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,17 +15,19 @@ from classifier.errors import OutputError
 
 @contextmanager
 def text_output(path: str) -> Iterator[TextIO]:
-    """Give the stream for `path` (`-`: standard output); a file is made with mode 0600 and replaced if there.
+    """Give the stream for `path` (`-`: standard output); a file has mode 0600 and is replaced if there.
 
-    Raises OutputError when it cannot be written.
+    Raises OutputError when it cannot be written, or is a symbolic link.
     """
     if path == "-":
         yield sys.stdout
         sys.stdout.flush()
         return
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as out:
+            if stat.S_ISREG(os.fstat(handle).st_mode):  # a device's mode is not ours to change
+                os.fchmod(handle, 0o600)
             yield out
     except OSError as error:
         raise OutputError(f"{path}: cannot be written: {error.strerror}; choose another --output") from None

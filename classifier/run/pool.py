@@ -18,7 +18,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from classifier.model import ObjectResult, Problem, Reason, Status
 from classifier.run.plan import Shard
-from classifier.run.worker import Progress, WorkerSpec, scan_shard, stream_shard
+from classifier.run.worker import Progress, Worker, WorkerSpec, scan_shard
 
 SMALL_OBJECTS = 1_000
 SMALL_BYTES = 64 << 20
@@ -40,8 +40,9 @@ def results(
     wanted = spec.settings.workers or (1 if small else os.cpu_count() or 1)
     feed = chain(first, feed)
     if wanted == 1:
-        for shard in feed:
-            yield shard, stream_shard(spec, shard, progress)
+        with Worker(spec) as worker:
+            for shard in feed:
+                yield shard, worker.scan(shard, progress)
         return
     waiting: deque[tuple[Shard, Future[list[ObjectResult]]]] = deque()
     try:
@@ -80,14 +81,19 @@ def _next(
 ) -> tuple[Shard, list[ObjectResult]]:
     """Take the oldest shard's results; with its pool gone, the shard is scanned again apart."""
     shard, future = waiting.popleft()
-    while not wait((future,), _SLICE).done:
-        pass  # asleep for good, it could miss a Ctrl-C that came just before
     try:
-        found = future.result()
+        found = _result(future)
     except TerminatedWorkerError:
         found = _rescue(spec, shard, workers)
     progress(len(shard.objects), shard.size)
     return shard, found
+
+
+def _result(future: Future[list[ObjectResult]]) -> list[ObjectResult]:
+    """Wait for it. Asleep for good, this process could miss a Ctrl-C that came just before."""
+    while not wait((future,), _SLICE).done:
+        pass
+    return future.result()
 
 
 def _follow() -> None:
@@ -109,7 +115,7 @@ def _end_with(parent: int) -> None:
 def _rescue(spec: WorkerSpec, shard: Shard, workers: int) -> list[ObjectResult]:
     """Scan a shard whose pool died once more, then object by object."""
     try:
-        return _submit(spec, shard, workers).result()
+        return _result(_submit(spec, shard, workers))
     except TerminatedWorkerError:
         if len(shard.objects) == 1:
             problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)

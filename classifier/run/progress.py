@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -29,7 +31,7 @@ class Meter(Protocol):
         """The listing is complete: what is known is all there is."""
 
     def done(self, objects: int, size: int) -> None:
-        """Objects were scanned."""
+        """Objects were scanned, or (0 objects) more bytes of one that is under way."""
 
 
 def meter(console: Console, quiet: bool = False) -> Meter:
@@ -98,18 +100,32 @@ class _State(Silent):
 
 
 class Lines(_State):
-    """A line a minute, for logs."""
+    """A line a minute, for logs; it comes from a thread of its own, whatever the scan is at."""
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, console: Console, clock: Callable[[], float] = time.monotonic, every: float = LINE_EVERY
+    ) -> None:
+        """`every` is the time between two lines in seconds."""
         super().__init__(clock)
         self._console = console
-        self._next = clock() + LINE_EVERY
+        self._every = every
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._tell, name="progress", daemon=True)
 
-    def done(self, objects: int, size: int) -> None:
-        super().done(objects, size)
-        if self._clock() >= self._next:
-            self._next = self._clock() + LINE_EVERY
-            self._console.print(self.describe(), highlight=False, soft_wrap=True)
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _tell(self) -> None:
+        while not self._end.wait(self._every):
+            with suppress(OSError):  # nobody listens, and the scan goes on
+                self._console.print(self.describe(), highlight=False, soft_wrap=True)
 
 
 class _Line(ProgressColumn):

@@ -43,6 +43,10 @@ CLEAN, FOUND, PARTIAL, FAILED = 0, 1, 3, 4
 TOP_ALERTS = 50
 Prompt = Callable[[str], str]
 INTERRUPTED = "Interrupted: the report holds what was scanned until then."
+GONE = (
+    "The credentials were refused ({}): get new ones and run again; the report holds what was scanned so far."
+)
+STREAMED = "jsonl"  # the format of standard output
 _SECRETS = {"fingerprint_key", "mfa_token"}
 
 
@@ -82,6 +86,13 @@ class Run:
     ) -> None:
         if not targets and not all_buckets:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
+        if settings.output == "-" and "formats" in settings.model_fields_set:
+            others = [name for name in settings.formats if name != STREAMED]
+            if others:
+                raise UsageError(
+                    f"--format {','.join(others)} with --output -: standard output gets {STREAMED} only; "
+                    "name a folder for --output"
+                )
         self._settings = settings
         self._prompt = prompt
         self._targets = crawl.distinct([crawl.parse_target(text) for text in targets])
@@ -96,6 +107,7 @@ class Run:
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()
         self._interrupted = False
+        self._gone = ""  # the code by which the server refused the credentials
         self.messages: list[str] = []
 
     def execute(self, console: Console, quiet: bool) -> report.Summary:
@@ -124,10 +136,12 @@ class Run:
                         with interrupts.held():
                             self._take(totals[shard.target_index], result, writer)
                     taken[shard.target_index] += 1
+                    if self._gone:  # the rest would be refused too, object by object
+                        _cut_short(lister.scopes, taken, Reason.PERMISSION_DENIED, self._gone)
+                        break
             except KeyboardInterrupt:
                 self._interrupted = True
-                for index, scope in enumerate(lister.scopes):
-                    _cut_short(scope, taken[index])
+                _cut_short(lister.scopes, taken, Reason.TIME_CUT_OFF_REACHED, "interrupted")
             interrupts.ignore()
             self._reach(totals, lister, len(lister.scopes) - 1)
             self.messages = [scope.message for scope in lister.scopes if scope.message]
@@ -148,7 +162,7 @@ class Run:
         if self._settings.output == "-":
             return report.FindingStream(sys.stdout.buffer)
         folder = Path(self._settings.output) if self._settings.output else Path("reports") / self._id
-        return report.RunFolder(folder, self._settings.formats)
+        return report.RunFolder(folder)
 
     def _reach(self, totals: list[Totals], lister: Lister, index: int) -> None:
         """Start the totals of every target up to `index`: its posture is settled by now."""
@@ -158,6 +172,8 @@ class Run:
     def _take(self, totals: Totals, result: ObjectResult, writer: report.Writer) -> None:
         totals.add(result)
         writer.object(result)
+        if result.reason is Reason.PERMISSION_DENIED and crawl.credentials_gone(result.detail):
+            self._gone = result.detail
         if not result.findings:
             return
         exposure = totals.exposure(result.obj.key)
@@ -231,18 +247,19 @@ class Run:
             exit_code=self._exit_code(totals, raised),
             files=writer.files if isinstance(writer, report.RunFolder) else (),
             folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
-            notes=[INTERRUPTED] if self._interrupted else [],
+            notes=[INTERRUPTED] * self._interrupted + [GONE.format(self._gone)] * bool(self._gone),
         )
 
     def _exit_code(self, totals: list[Totals], raised: list[Alert]) -> int:
-        if totals and not self._interrupted and all(total.unread for total in totals):
+        ended = self._interrupted or bool(self._gone)
+        if totals and not ended and all(total.unread for total in totals):
             return FAILED
         level = self._settings.fail_on
         if level is not None:
             found = [*self._severities, *(alert.band for alert in raised)]
             if any(severity.rank >= level.rank for severity in found):
                 return FOUND
-        if self._interrupted or any(total.gaps or total.scope.error or _denied(total) for total in totals):
+        if ended or any(total.gaps or total.scope.error or _denied(total) for total in totals):
             return PARTIAL
         return CLEAN
 
@@ -252,10 +269,11 @@ def _files(writer: report.Writer) -> list[Path]:
     return [writer.folder / name for name in writer.files] if isinstance(writer, report.RunFolder) else []
 
 
-def _cut_short(scope: Scope, taken: int) -> None:
-    """Note on a target that it was not scanned to its end, unless all its shards were taken."""
-    if scope.error is None and taken != scope.shards:
-        scope.error = Problem(None, Reason.TIME_CUT_OFF_REACHED, "interrupted")
+def _cut_short(scopes: Sequence[Scope], taken: Counter[int], reason: Reason, detail: str) -> None:
+    """Note on the targets that were not scanned to their end why: those with shards that were not taken."""
+    for index, scope in enumerate(scopes):
+        if scope.error is None and taken[index] != scope.shards:
+            scope.error = Problem(None, reason, detail)
 
 
 def _denied(totals: Totals) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Self
 
 from classifier import crawl, extract
 from classifier.config import Settings
@@ -61,8 +62,22 @@ class Worker:
         self._limits = limits(settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the readers' threads and connections, and forget the credentials."""
+        for reader in self._readers.values():
+            reader.close()
+        self._readers.clear()
+        if self._spec.handover is not None:
+            self._spec.handover.forget()
+
     def scan(self, shard: Shard, progress: Progress | None = None) -> Iterator[ObjectResult]:
-        """Yield a result for each object of the shard, in its order."""
+        """Yield a result for each object of the shard, in its order; tell `progress` as it is read."""
         with _quick_turns():
             yield from self._scan(shard, progress)
 
@@ -71,9 +86,16 @@ class Worker:
         readable = [obj for obj, problem in zip(shard.objects, unreadable, strict=True) if problem is None]
         opened = self._open(shard, readable)
         for obj, problem in zip(shard.objects, unreadable, strict=True):
-            yield self._classify(obj, next(opened)[1]) if problem is None else _skipped(obj, problem)
+            if problem is not None:
+                yield _skipped(obj, problem)
+                told = 0
+            else:
+                source = next(opened)[1]
+                followed = source if isinstance(source, ReadFailure) else _Told(source, progress)
+                yield self._classify(obj, followed)
+                told = followed.told if isinstance(followed, _Told) else 0
             if progress is not None:
-                progress(1, obj.size)
+                progress(1, obj.size - told)
 
     def _open(
         self, shard: Shard, objects: list[S3Object]
@@ -115,6 +137,32 @@ class Worker:
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(obj, status, first.reason, first.detail, searched, tuple(problems), findings)
+
+
+class _Told:
+    """A source that tells how many bytes are read of it; `told` are those it told of, never over its size."""
+
+    def __init__(self, source: ByteSource, progress: Progress | None) -> None:
+        self._source = source
+        self._progress = progress
+        self.size = source.size
+        self.told = 0
+
+    def blocks(self) -> Iterator[bytes]:
+        for block in self._source.blocks():
+            yield block
+            self._tell(len(block))
+
+    def read(self, start: int, length: int) -> bytes:
+        data = self._source.read(start, length)
+        self._tell(len(data))
+        return data
+
+    def _tell(self, count: int) -> None:
+        more = min(count, self.size - self.told)
+        if self._progress is not None and more:
+            self._progress(0, more)
+            self.told += more
 
 
 @contextmanager
@@ -170,10 +218,5 @@ def _worker(spec: WorkerSpec) -> Worker:
 
 
 def scan_shard(spec: WorkerSpec, shard: Shard) -> list[ObjectResult]:
-    """Scan a shard in this process; whatever goes wrong with one object stays with that object."""
+    """Scan a shard in a process of a pool; whatever goes wrong with one object stays with that object."""
     return list(_worker(spec).scan(shard))
-
-
-def stream_shard(spec: WorkerSpec, shard: Shard, progress: Progress) -> Iterator[ObjectResult]:
-    """Do the same, and yield each result as soon as it is there."""
-    return _worker(spec).scan(shard, progress)

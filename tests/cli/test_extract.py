@@ -9,8 +9,11 @@ from typing import Any
 
 import boto3
 import pytest
+from typer.testing import CliRunner
 
 from classifier import config, crawl, run
+from classifier.cli import app
+from classifier.errors import OutputError
 
 NOTHING = {"status": "SKIPPED", "reason": "UNSUPPORTED_FILE_TYPE_EXCEPTION"}
 
@@ -70,3 +73,36 @@ def test_a_bucket(moto: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     assert calls["__init__"]
     assert sorted(calls["close"]) == sorted(calls["__init__"])
+
+
+def test_what_it_writes_is_in_no_target(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\n")
+    out = tmp_path / "m.jsonl"
+    for _ in range(2):
+        done = CliRunner().invoke(app, ["extract", str(tmp_path), "--output", str(out)])
+        assert done.exit_code == 0, done.output
+        assert {json.loads(line)["path"] for line in out.read_text().splitlines()} == {"a.txt"}
+
+
+def test_a_file_that_is_there_becomes_private(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\n")
+    out = tmp_path / "m.jsonl"
+    out.touch(0o644)
+    out.chmod(0o644)
+    assert CliRunner().invoke(app, ["extract", str(tmp_path / "a.txt"), "-o", str(out)]).exit_code == 0
+    assert out.stat().st_mode & 0o777 == 0o600
+
+
+def test_no_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one\n")
+    os.symlink("a.txt", tmp_path / "m.jsonl")
+    with pytest.raises(OutputError), run.text_output(str(tmp_path / "m.jsonl")):
+        pass
+    assert (tmp_path / "a.txt").read_text() == "one\n"
+
+
+def test_a_device_keeps_its_mode() -> None:
+    before = os.stat(os.devnull).st_mode
+    with run.text_output(os.devnull) as out:
+        out.write("x")
+    assert os.stat(os.devnull).st_mode == before

@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 
 from classifier.config import Settings
-from classifier.crawl import Connection, ObjectReader, list_objects, sessions
+from classifier.crawl import Connection, ObjectReader, list_objects
 from classifier.model import S3Object
 from tests.servers.radosgw import Radosgw, User
 
@@ -63,7 +63,6 @@ class Account:
 
     def reader(self, bucket: str, endpoint: str | None = None, **settings: Any) -> ObjectReader:
         connection = self.connect(endpoint, **settings)
-        sessions._connect.cache_clear()  # another user's connection to the same server
         reader = ObjectReader(connection.handover(), bucket, None, connection.settings)
         self.opened.append(reader)
         return reader

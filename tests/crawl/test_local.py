@@ -182,3 +182,20 @@ def test_no_key_leads_out_of_the_target(tmp_path: Path, key: str) -> None:
     with pytest.raises(ReadFailure) as caught:
         FileSource(Path(target.path), S3Object("", key, 1))
     assert caught.value.reason == Reason.PERMISSION_DENIED
+
+
+def test_the_report_of_an_earlier_run_is_listed_and_not_read(tmp_path: Path) -> None:
+    target = tree(tmp_path, {"a.txt": b"1", "run/a.txt": b"2", "run/mine.txt": b"3", "run/sub/a.txt": b"4"})
+    os.symlink("mine.txt", tmp_path / "run" / "link.txt")
+
+    def reports(folder: Path) -> list[str]:
+        return ["a.txt", "link.txt", "sub", "none.txt"] if folder.name == "run" else []
+
+    problems = {obj.key: skip_reason(obj) for obj in list_local(target, (), reports)}
+    assert {key: problem and problem.detail for key, problem in problems.items()} == {
+        "a.txt": None,
+        "run/a.txt": "report of an earlier run",
+        "run/link.txt": "symbolic link, not followed",
+        "run/mine.txt": None,
+        "run/sub/a.txt": None,
+    }

@@ -18,6 +18,7 @@ NAMES = {
     "Policy", "PolicyStatus", "Acl", "PublicAccessBlock", "ObjectOwnership", "RequestPayer", "AccessPoints",
     "ObjectAcls", "ObjectAclsSampled", "Encryption", "Versioning", "Logging", "Website", "Cors", "Lifecycle",
     "Replication", "Tags", "ObjectLock", "Notification", "Inventory", "Bucket", "AccountId", "Region",
+    "MultiRegionAccessPoints", "ObjectLambdaAccessPoints",
 }  # fmt: skip
 BLOCK = {
     "BlockPublicAcls": True,
@@ -26,7 +27,7 @@ BLOCK = {
     "RestrictPublicBuckets": False,
 }
 # moto answers GetBucketRequestPayment with the listing.
-MOTO_LACKS = {"GetBucketRequestPayment": "MissingKey"}
+MOTO_LACKS = {"GetBucketRequestPayment": "MissingKey", "ListAccessPointsForObjectLambda": "NotImplemented"}
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 
 
@@ -196,8 +197,8 @@ def test_only_reads_are_sent(on_moto: Account, moto_faults: FaultProxy) -> None:
     _configure_all(on_moto, bucket)
     connection = on_moto.connect(moto_faults.url)
     operations: set[str] = set()
-    for service in ("s3", "s3control", "sts"):
-        connection.client(service).meta.events.register_first(  # type: ignore[call-overload]
+    for service, region in (("s3", None), ("s3control", None), ("s3control", "us-west-2"), ("sts", None)):
+        connection.client(service, region).meta.events.register_first(  # type: ignore[call-overload]
             "before-call", lambda model, **_: operations.add(model.name)
         )
     read_posture(connection, bucket)
@@ -206,7 +207,8 @@ def test_only_reads_are_sent(on_moto: Account, moto_faults: FaultProxy) -> None:
     names = {call.operation.replace("GetBucketPublic", "GetPublic") for call in CALLS}
     assert operations == names | {
         "GetCallerIdentity", "HeadBucket", "GetBucketLocation", "ListObjectsV2", "GetObjectAcl",
-        "GetPublicAccessBlock", "ListAccessPoints",
+        "GetPublicAccessBlock", "ListAccessPoints", "ListMultiRegionAccessPoints",
+        "ListAccessPointsForObjectLambda",
     }  # fmt: skip
 
 
@@ -240,7 +242,7 @@ def test_no_server(on_moto: Account) -> None:
         (r"\?acl$", "GetBucketAcl", "Acl"),
         (r"\?publicAccessBlock", "GetBucketPublicAccessBlock", None),
         ("/configuration/publicAccessBlock", "GetAccountPublicAccessBlock", None),
-        ("/accesspoint", "ListAccessPoints", None),
+        (r"/accesspoint\?", "ListAccessPoints", None),
         (r"/k\?acl", "GetObjectAcl", None),
         (r"\?versioning", "GetBucketVersioning", "Versioning"),
     ],
@@ -294,6 +296,8 @@ def test_somebody_elses_bucket(on_moto: Account, moto_faults: FaultProxy) -> Non
     assert posture.unreadable == MOTO_LACKS | {
         "GetAccountPublicAccessBlock": "NotBucketOwner",
         "ListAccessPoints": "NotBucketOwner",
+        "ListMultiRegionAccessPoints": "NotBucketOwner",
+        "ListAccessPointsForObjectLambda": "NotBucketOwner",
     }
 
 

@@ -143,6 +143,23 @@ def test_region_header_of_an_error(
     assert on_moto.connect(moto_faults.url).bucket_region("b-other") == region
 
 
+def test_each_connection_has_its_own_in_a_worker(on_moto: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings are the same and the credentials of the environment are others."""
+    first = on_moto.connect().handover()
+    assert first.connect() is first.connect()
+    second = on_moto.connect()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIA" + "Z" * 16)
+    keys = [handover.connect().credentials()["access_key_id"] for handover in (first, second.handover())]
+    assert keys == [MOTO_USER.access_key, "AKIA" + "Z" * 16]
+
+
+def test_an_address_with_a_password_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://me:hush@127.0.0.1:1")
+    with Connection(Settings()) as connection, pytest.raises(AccessFailure) as caught:
+        connection.client("s3")
+    assert "hush" not in str(caught.value)
+
+
 @pytest.mark.parametrize("region", ["bad_region!", "-x", "a.b", "12", "x" * 64, "é"])
 def test_a_region_that_cannot_be_one(on_moto: Account, moto_faults: FaultProxy, region: str) -> None:
     moto_faults.fail("HEAD", "error", status=403, headers={"x-amz-bucket-region": region})

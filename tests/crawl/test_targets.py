@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classifier.crawl import all_buckets, distinct, parse_target
+from classifier.crawl import all_buckets, distinct, list_local, parse_target, skip_reason
 from classifier.errors import AccessFailure, UsageError
 from classifier.model import Target
 from tests.crawl.conftest import Account
@@ -71,6 +72,7 @@ def test_local(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param("file://elsewhere/dir", "three slashes", id="host"),
         pytest.param("no-such-thing", "for a bucket write s3://no-such-thing", id="bare name"),
         pytest.param("/no/such/thing", "no such file or folder", id="path"),
+        pytest.param("x" * 5000, "File name too long", id="long name"),
         pytest.param("a\0b", "no such file or folder", id="NUL"),
         pytest.param("/dev/null", "neither a file nor a folder", id="device"),
     ],
@@ -86,6 +88,36 @@ def test_dangling_link_is_refused(tmp_path: Path) -> None:
     os.symlink(tmp_path / "nothing", tmp_path / "link")
     with pytest.raises(UsageError, match="no such file"):
         parse_target(str(tmp_path / "link"))
+
+
+def test_a_link_means_what_it_leads_to(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "f").write_text("x")
+    os.symlink(tmp_path / "elsewhere", tmp_path / "tree" / "linked")
+    os.symlink(tmp_path / "elsewhere" / "f", tmp_path / "file")
+    tree, linked = (parse_target(str(tmp_path / name)) for name in ("tree", "tree/linked"))
+    assert distinct([tree, linked]) == [tree, linked]
+    assert [obj.key for obj in list_local(linked)] == ["f"]
+    (obj,) = list_local(parse_target(str(tmp_path / "file")))
+    assert skip_reason(obj) is None
+
+
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    os.symlink(tmp_path / "a", tmp_path / "b")
+    os.symlink(tmp_path / "b", tmp_path / "a")
+    with pytest.raises(UsageError, match=r"circle|symbolic links"):
+        parse_target(str(tmp_path / "a"))
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EIO], ids=errno.errorcode.get)
+def test_a_path_that_cannot_be_looked_at(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def stat(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "stat", stat)
+    with pytest.raises(UsageError, match=os.strerror(number)):
+        parse_target("/")
 
 
 def local(path: str) -> Target:

@@ -39,13 +39,15 @@ def test_a_new_server_starts_empty() -> None:
 
 
 def test_the_environment_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "mine")
+    foreign = ("AWS_PROFILE", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_S3_CONTROL", "AWS_ROLE_ARN")
+    for name in foreign:
+        monkeypatch.setenv(name, "mine")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "mine-too")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY", raising=False)
     before = dict(os.environ)
     with embedded_server() as server:
         with server.environment():
-            assert "AWS_PROFILE" not in os.environ
+            assert not os.environ.keys() & set(foreign)
             assert os.environ["AWS_ACCESS_KEY_ID"] == server.credentials.access_key_id
             assert os.environ["AWS_SECRET_ACCESS_KEY"] == server.credentials.secret_access_key
         assert dict(os.environ) == before

@@ -210,7 +210,7 @@ def odd_keys() -> tuple[str, ...]:
 
 def fill(folder: Path, keys: tuple[str, ...]) -> RunFolder:
     sample = Sample()
-    with RunFolder(folder, ("json", "csv")) as writer:
+    with RunFolder(folder) as writer:
         for key in keys:
             writer.object(sample.result(key))
             writer.finding(sample.record(key))

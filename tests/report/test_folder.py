@@ -15,7 +15,7 @@ import pytest
 from jsonschema import ValidationError
 
 from classifier.errors import OutputError
-from classifier.report import RunFolder
+from classifier.report import RunFolder, names_in
 from classifier.report.findings_jsonl import FindingsJsonl
 from classifier.report.lines import LineWriter
 from classifier.report.objects_jsonl import ObjectsJsonl
@@ -253,3 +253,13 @@ def test_a_full_disk_is_an_output_error(make: type[LineWriter], sample: Any, tmp
     with pytest.raises(OutputError, match="disk is full"):
         writer.close()
     writer.close()
+
+
+def test_a_run_folder_is_known_by_its_summary(run: Path, tmp_path: Path) -> None:
+    assert names_in(run) == {path.name for path in run.iterdir()}
+    assert names_in(tmp_path) == frozenset()
+    (tmp_path / "summary.json").write_text('{"run_id": "20260101T000000Z-abcdef"}')
+    assert names_in(tmp_path) == frozenset()
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "summary.json").symlink_to(run / "summary.json")
+    assert names_in(tmp_path / "linked") == frozenset()

@@ -267,6 +267,66 @@ def test_a_token_that_expires_in_mid_run(
         ("SKIPPED", "PERMISSION_DENIED", "ExpiredToken")
     }
     assert done.summary()["coverage"]["reasons"] == {"PERMISSION_DENIED": 13}
+    assert "get new ones and run again" in " ".join(done.out.split())
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_refused_credentials_end_the_run(
+    radosgw_faults: FaultProxy, radosgw: Radosgw, tmp_path: Path, workers: str
+) -> None:
+    """Nobody waits for a refusal of each of the account's objects."""
+    client = s3(radosgw.endpoint, radosgw.alice)
+    keys = [f"k{number:03}.txt" for number in range(40)]
+    first, second = (make(client, dict.fromkeys(keys, TEXT)) for _ in range(2))
+    radosgw_faults.fail(rf"GET /{first}/k0[1-9]\d.txt$", "error", status=400, code="ExpiredToken")
+    done = scan(
+        tmp_path / "run", f"s3://{first}", f"s3://{second}", "--workers", workers,
+        endpoint=radosgw_faults.url, user=radosgw.alice, more=ONE_BY_ONE,
+    )  # fmt: skip
+    assert done.code == 3
+    assert done.found() == dict.fromkeys(keys[:10], 1)
+    one, two = (done.buckets()[f"s3://{name}/"] for name in (first, second))
+    assert one["coverage"]["objects"] == 40
+    assert two["coverage"]["objects"] == 0
+    assert (two["error"]["reason"], two["error"]["detail"]) == ("PERMISSION_DENIED", "ExpiredToken")
+    assert "ExpiredToken" in done.summary()["notes"][0]
+    assert "get new ones and run again" in done.summary()["notes"][0]
+
+
+def test_a_key_that_cannot_be_asked_for_costs_that_object(
+    radosgw_faults: FaultProxy, radosgw: Radosgw, tmp_path: Path
+) -> None:
+    bucket = make(s3(radosgw.endpoint, radosgw.alice), dict.fromkeys(("a.txt", "z.txt"), TEXT))
+    size = len(TEXT)
+    contents = "".join(
+        f"<Contents><Key>{key}</Key><ETag>{etag}</ETag><Size>{size}</Size></Contents>"
+        for key, etag in (
+            ("a.txt", ""),
+            ("b&#xD800;.txt", ""),
+            ("c.txt", "&quot;a&#10;b&quot;"),
+            ("z.txt", ""),
+        )
+    )
+    page = f"<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"
+    radosgw_faults.fail("list-type=2", "body", text=page)
+    done = scan(tmp_path / "run", f"s3://{bucket}", endpoint=radosgw_faults.url, user=radosgw.alice)
+    assert done.code == 3
+    assert done.found() == {"a.txt": 1, "z.txt": 1}
+    assert {key: record["detail"] for key, record in done.objects().items()} == {
+        "a.txt": "",
+        "b\ufffd.txt": "NoSuchKey",
+        "c.txt": "InvalidETag",
+        "z.txt": "",
+    }
+
+
+def test_earlier_reports_are_not_scanned(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(TEXT)
+    first, second = (scan(tmp_path / name, str(tmp_path)) for name in ("one", "two"))
+    assert (first.code, second.code) == (0, 0)
+    assert second.found() == {"a.txt": 1}
+    reports = {key: record["detail"] for key, record in second.objects().items() if key != "a.txt"}
+    assert reports == {f"one/{path.name}": "report of an earlier run" for path in first.folder.iterdir()}
 
 
 def test_a_token_that_expires_while_listing(

@@ -1,6 +1,7 @@
 """What a run says while it works."""
 
 import io
+import threading
 
 import pytest
 from rich.console import Console
@@ -16,21 +17,55 @@ class Clock:
         return self.now
 
 
-def test_a_line_a_minute_with_rate_and_time_left() -> None:
-    out, clock = io.StringIO(), Clock()
-    with Lines(Console(file=out, width=200), clock) as lines:
-        lines.found(1_000, 4_000_000)
-        clock.now += 30
-        lines.done(100, 400_000)
-        assert out.getvalue() == ""
-        clock.now += 30
-        lines.done(100, 400_000)
-        lines.listed()
-        clock.now += 60
-        lines.done(200, 800_000)
-    first, second = out.getvalue().splitlines()
-    assert first == "200 of 1,000+ objects, 800.0 kB of 4.0 MB+, 3 objects/s, 13.3 kB/s, ≥ 4:00 left"
-    assert second == "400 of 1,000 objects, 1.6 MB of 4.0 MB, 3 objects/s, 13.3 kB/s, 3:00 left"
+class Heard(io.StringIO):
+    """What was printed; `enough` is set once there are two lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.enough = threading.Event()
+
+    def flush(self) -> None:
+        if self.getvalue().count("\n") >= 2:
+            self.enough.set()
+
+
+def test_what_a_line_says() -> None:
+    clock = Clock()
+    lines = Lines(Console(file=io.StringIO()), clock)
+    lines.found(1_000, 4_000_000)
+    clock.now += 30
+    lines.done(100, 400_000)
+    clock.now += 30
+    lines.done(100, 400_000)
+    assert lines.describe() == (
+        "200 of 1,000+ objects, 800.0 kB of 4.0 MB+, 3 objects/s, 13.3 kB/s, ≥ 4:00 left"
+    )
+    lines.listed()
+    clock.now += 60
+    lines.done(200, 800_000)
+    assert lines.describe() == "400 of 1,000 objects, 1.6 MB of 4.0 MB, 3 objects/s, 13.3 kB/s, 3:00 left"
+
+
+def test_lines_come_while_one_object_takes_its_time() -> None:
+    out = Heard()
+    with Lines(Console(file=out, width=200), every=0.01) as lines:
+        lines.found(1, 1_000_000)
+        lines.done(0, 250_000)
+        assert out.enough.wait(60)
+    told = out.getvalue().splitlines()
+    assert all(line.startswith("0 of 1+ objects, 250.0 kB of 1.0 MB+") for line in told[1:])
+    assert threading.active_count() == len([t for t in threading.enumerate() if t.name != "progress"])
+
+
+def test_nobody_who_listens_is_no_failure() -> None:
+    class Full(Heard):
+        def write(self, text: str) -> int:
+            self.enough.set()
+            raise OSError(28, "No space left on device")
+
+    out = Full()
+    with Lines(Console(file=out), every=0.01):
+        assert out.enough.wait(60)
 
 
 @pytest.mark.parametrize(

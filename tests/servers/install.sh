@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Ceph object gateway for the tests marked `radosgw`. Debian or Ubuntu; root, or sudo without a
 # password. Says what to do where it cannot, and then succeeds: those tests are skipped (or fail where
-# S3_CLASSIFIER_REQUIRE_SERVERS=1).
+# REQUIRE_S3_SERVERS=1).
 set -eu
 packages="radosgw ceph-mon ceph-osd ceph-base ceph-common"
 
