@@ -129,6 +129,8 @@ class Plan:
         """
         if ends and (rest := self._rest) is not None:
             ends = [end for end in ends if rest(data, end) is not None]
+            if not ends:
+                return []
         search, group = self.exact.search, self.exact.groupindex.get("value", 0)
         beyond = self.detector.longest + self.detector.look_ahead
         found: list[Span] = []

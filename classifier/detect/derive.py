@@ -23,8 +23,9 @@ _WORD = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=\\[nrt]))"
 _BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z0-9])(?=[A-Z]))"
 _ENDS = r"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z]))"
 # Names of what is told to everybody who asks: positions in a list, marks against forged or repeated requests.
-_NO_SECRET = (
-    r"(?![\w.\- \t]{0,60}(?i:next|page|cursor|continuation|csrf|xsrf|idempoten|nonce|cache|etag|checksum))"
+_TOLD = (
+    r"(?![\w.\- \t]{0,60}"
+    r"(?i:next|continuation|page[_.\- ]?token|csrf|xsrf|idempoten|nonce|etag|checksum))"
 )
 _QUOTE = r"(?:\\{0,2}[\"'`]|&quot;|&#34;|%22|\\u0022)"
 _CLOSE = rf"(?:{_QUOTE}|[)\]}}>]){{0,3}}"
@@ -77,9 +78,7 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
         glue, tail = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES})", r"[\w.\-]{0,20}"
     rest = rf"{glue}{_OPEN}{_SCHEME}{_START}(?P<value>{value}){_end(value)}"
     longest = gap + 20 + max(map(len, roles), default=0) * 2
-    return Derived(
-        label, rf"{_WORD}{_NO_SECRET}{name}{tail}{rest}", head, rf"[\w.\- \t]{{0,{longest}}}{rest}"
-    )
+    return Derived(label, rf"{_WORD}{_TOLD}{name}{tail}{rest}", head, rf"[\w.\- \t]{{0,{longest}}}{rest}")
 
 
 def leading(expression: str) -> str:
