@@ -218,6 +218,7 @@ class Chunk:
     chunk when it starts in `data[core_start:core_end]`; what lies outside is a margin for context, shared
     with the neighbouring chunks, so that nothing is lost or counted twice at a border. `names` are the
     table's column names (else empty): words that hold for the whole chunk though they may stand outside it.
+    `nested` says that the name of a value may stand far before it, as in JSON.
     """
 
     part: str | None
@@ -227,6 +228,7 @@ class Chunk:
     core_end: int
     locator: Locator
     names: tuple[str, ...] = ()
+    nested: bool = False
 
 
 @dataclass(frozen=True, slots=True)

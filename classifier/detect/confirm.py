@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TypeAlias
 
@@ -18,6 +18,8 @@ from classifier.detect.shape import alphabet_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
 
+Hit: TypeAlias = Sequence[int] | NDArray[np.int64] | None
+"""Where matches may be: where they begin (an array), where their coarse hits end, or anywhere (None)."""
 Span: TypeAlias = tuple[int, int, int]  # start of the whole match, start and end of the value
 
 _PAST = 2  # bytes after a match where its coarse hit may end
@@ -44,6 +46,11 @@ class Plan:
     @cached_property
     def exact(self) -> re.Pattern[bytes]:
         return re.compile((self.detector.exact or "").encode(), self._flags)
+
+    @cached_property
+    def _rest(self) -> Callable[[bytes, int], re.Match[bytes] | None] | None:
+        rest = self.detector.rest
+        return re.compile(rest.encode(), self._flags).match if rest else None
 
     @cached_property
     def documentation(self) -> frozenset[bytes]:
@@ -94,12 +101,36 @@ class Plan:
             known = self._named[names] = self.matcher.found("\n".join(names).encode("utf-8", "replace"))
         return known
 
-    def spans(self, data: bytes, ends: Sequence[int] | None) -> list[Span]:
+    def _from(self, data: bytes, starts: Iterable[int]) -> list[Span]:
+        """Return the exact matches that begin at one of `starts`, in order.
+
+        They are those that `re.finditer` finds in the whole of `data`, as long as each of them begins there.
+        """
+        match, group = self.exact.match, self.exact.groupindex.get("value", 0)
+        beyond = self.detector.longest + self.detector.look_ahead
+        found: list[Span] = []
+        at = 0
+        for start in starts:
+            if start >= at and (hit := match(data, start, start + beyond)) is not None:
+                at = hit.end()
+                first, final = hit.span(group) if group else (start, at)
+                found.append((start, first, final) if first >= 0 else (start, start, at))
+        return found
+
+    def spans(self, data: bytes, hits: Hit) -> list[Span]:
+        """Return the exact matches at the hits, in order."""
+        return self._from(data, hits.tolist()) if isinstance(hits, np.ndarray) else self._around(data, hits)
+
+    def _around(self, data: bytes, ends: Sequence[int] | None) -> list[Span]:
         """Return the exact matches around the hits that end at `ends` (None: anywhere), in order.
 
         They are those that `re.finditer` finds in the whole of `data`, as long as each of them has a hit
         that ends in it or at most two bytes after it.
         """
+        if ends and (rest := self._rest) is not None:
+            ends = [end for end in ends if rest(data, end) is not None]
+            if not ends:
+                return []
         search, group = self.exact.search, self.exact.groupindex.get("value", 0)
         beyond = self.detector.longest + self.detector.look_ahead
         found: list[Span] = []

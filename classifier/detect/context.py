@@ -30,12 +30,12 @@ class KeywordMatcher:
     """Finds the keywords of one detector."""
 
     def __init__(self, keywords: Keywords) -> None:
-        self._before = keywords.before
-        self._after = keywords.after
+        self.before = keywords.before
+        self.after = keywords.after
         self._parts = sorted({tuple(filter(None, _SPLIT.split(text))) for text in keywords.words} - {()})
         self.expressions = tuple(_SEPARATOR.join(map(_expression, parts)) for parts in self._parts)
         """One expression a keyword, to be run without regard to case, for searching a whole text fast."""
-        self._longest = max(map(len, self.expressions))
+        self.longest = max(map(len, self.expressions))
 
     @cached_property
     def _any(self) -> re.Pattern[bytes]:
@@ -61,8 +61,8 @@ class KeywordMatcher:
 
     def around(self, data: bytes, start: int, end: int, floor: int, ceiling: int) -> bool:
         """Return whether a keyword is near enough to `data[start:end]`, and inside `data[floor:ceiling]`."""
-        low = max(floor, start - self._before - self._longest)
-        high = min(ceiling, end + self._after + self._longest)
+        low = max(floor, start - self.before - self.longest)
+        high = min(ceiling, end + self.after + self.longest)
         return any(
             self._helps(place, start, end, floor, ceiling)
             for places in (self._places(data, low, start), self._places(data, end, high))
@@ -73,8 +73,8 @@ class KeywordMatcher:
         self, places: Sequence[tuple[int, int]], start: int, end: int, floor: int, ceiling: int
     ) -> bool:
         """Return the same as `around` of the data that the `places` are all keywords of."""
-        at = bisect_left(places, (start - self._before - self._longest, 0))
-        while at < len(places) and places[at][0] <= end + self._after:
+        at = bisect_left(places, (start - self.before - self.longest, 0))
+        while at < len(places) and places[at][0] <= end + self.after:
             if self._helps(places[at], start, end, floor, ceiling):
                 return True
             at += 1
@@ -84,7 +84,7 @@ class KeywordMatcher:
         low, high = place
         if low < floor or high > ceiling:
             return False
-        return 0 <= start - high <= self._before or 0 <= low - end <= self._after
+        return 0 <= start - high <= self.before or 0 <= low - end <= self.after
 
     def _places(self, data: bytes, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield where keywords stand in `data[low:high]`, as offsets in `data`."""

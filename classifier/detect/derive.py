@@ -20,6 +20,13 @@ _START = (
     r"|(?<=\\u00[0-9a-fA-F]{2})|(?<=\\x[0-9a-fA-F]{2}))"
 )
 _WORD = r"(?:(?<![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=\\[nrt]))"
+_BEGINS = r"(?:(?<![A-Za-z])|(?<=[a-z0-9])(?=[A-Z]))"
+_ENDS = r"(?:(?![A-Za-z])|(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z]))"
+# Names of what is told to everybody who asks: positions in a list, marks against forged or repeated requests.
+_TOLD = (
+    r"(?![\w.\- \t]{0,60}"
+    r"(?i:next|continuation|page[_.\- ]?token|csrf|xsrf|idempoten|nonce|etag|checksum))"
+)
 _QUOTE = r"(?:\\{0,2}[\"'`]|&quot;|&#34;|%22|\\u0022)"
 _CLOSE = rf"(?:{_QUOTE}|[)\]}}>]){{0,3}}"
 _OPEN = rf"(?:{_QUOTE}|[(\[{{<]){{0,3}}"
@@ -36,11 +43,13 @@ _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 
 class Derived(NamedTuple):
-    """Two expressions, and `head`: what stands at most from a match's beginning to its coarse hit's end."""
+    """Two expressions; `head`, what stands at most from a match's beginning to its coarse hit's end; `rest`,
+    what must follow that end, "" where nothing cheap can be said of it."""
 
     coarse: str
     exact: str
     head: str
+    rest: str = ""
 
 
 def of_token(token: str, coarse: str = "") -> Derived:
@@ -59,15 +68,17 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
     value may also follow it after spaces alone, as an argument of a command does. `gap` is how many bytes the
     name may go on after the label. Raises ValueError for an expression that cannot be taken apart.
     """
-    label = head = name = _any(words)
-    glue, tail = rf"{_CLOSE}(?:{_ASSIGN})", rf"[\w.\-]{{0,{gap}}}"
+    label = head = _any(words)
+    name, tail = f"{label}{_ENDS}", rf"[\w.\-]{{0,{gap}}}"
+    glue = rf"{_CLOSE}(?:{_ASSIGN})"
     if roles:
-        role = _any(roles)
+        role = f"{_any(roles)}{_ENDS}"
         head = rf"{role}(?:[_.\- ]{{0,2}}[A-Za-z]{{2,8}})?[_.\- ]{{0,2}}{label}"
-        name = rf"(?:{label}[\w.\- \t]{{0,{gap}}}?{role}|{head})"
+        name = rf"(?:{label}(?:{role}|{_ENDS}[\w.\- \t]{{0,{gap}}}?{_BEGINS}{role})|{head}{_ENDS})"
         glue, tail = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES})", r"[\w.\-]{0,20}"
-    exact = rf"{_WORD}{name}{tail}{glue}{_OPEN}{_SCHEME}{_START}(?P<value>{value}){_end(value)}"
-    return Derived(label, exact, head)
+    rest = rf"{glue}{_OPEN}{_SCHEME}{_START}(?P<value>{value}){_end(value)}"
+    longest = gap + 20 + max(map(len, roles), default=0) * 2
+    return Derived(label, rf"{_WORD}{_TOLD}{name}{tail}{rest}", head, rf"[\w.\- \t]{{0,{longest}}}{rest}")
 
 
 def leading(expression: str) -> str:

@@ -81,6 +81,7 @@ class Detector:
     remediation: str
     coarse: str | None = None
     exact: str | None = None
+    rest: str = ""  # what follows a coarse hit in each match, where that is cheap to tell
     caseless: bool = False
     max_length: int = MAX_LENGTH
     longest: int = MAX_LENGTH  # most bytes of a whole match, as the expression itself has it

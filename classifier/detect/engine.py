@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from classifier.detect.confirm import Plan, Span
+from classifier.detect.confirm import Hit, Plan, Span
 from classifier.detect.detector import SAMPLE, Detector
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import resolve
-from classifier.detect.prefilter import Prefilter, default_prefilter
+from classifier.detect.prefilter import Hits, Prefilter, default_prefilter
 from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, Offsets, View, beside
 from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
@@ -254,9 +254,9 @@ class ObjectScan:
         """
         mentioned = self._classifier.prefilter.mentioned(chunk.data)
         if chunk.names:
-            return View(chunk, mentioned, self._classifier.names.of(chunk.names))
+            return View(chunk, self._classifier.prefilter, mentioned, self._classifier.names.of(chunk.names))
         self._mentioned |= mentioned
-        return View(chunk, self._mentioned, {})
+        return View(chunk, self._classifier.prefilter, self._mentioned, {})
 
     def _confirm(self, view: View) -> dict[int, list[Span]]:
         """Return the confirmed matches of the whole chunk, margins and all, by plan."""
@@ -269,20 +269,21 @@ class ObjectScan:
                 if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
                     wanted |= {plan.index}
             if wanted:
+                view.wanted = wanted
                 self._judge(view, prefilter.hits(view.chunk.data, wanted))
         return view.found
 
-    def _judge(self, view: View, hits: Mapping[int, Sequence[int] | None]) -> None:
+    def _judge(self, view: View, hits: Hits) -> None:
         data = view.chunk.data
-        shared: dict[str | None, tuple[Sequence[int] | None, list[Span]]] = {}  # only their judges differ
+        shared: dict[str | None, tuple[Hit, list[Span]]] = {}  # only their judges differ
         for index in sorted(hits):
             plan = self._classifier.plans[index]
-            if (ends := view.restricted(plan, hits[index])) is not None and not ends:
+            if (places := view.restricted(plan, hits[index])) is not None and not len(places):
                 continue
             of, spans = shared.get(plan.detector.exact, (None, []))
-            if plan.detector.judge is None or of is None or of is not ends:
-                spans = plan.spans(data, ends)
-                shared[plan.detector.exact] = (ends, spans)
+            if plan.detector.judge is None or of is None or of is not places:
+                spans = plan.spans(data, places)
+                shared[plan.detector.exact] = (places, spans)
             if plan.detector.keyed and view.table:
                 spans = view.in_context(plan, spans)
             spans = plan.believable(data, spans)

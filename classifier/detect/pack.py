@@ -252,6 +252,7 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         detector,
         coarse=expressions.coarse,
         exact=expressions.exact,
+        rest=expressions.rest,
         caseless=bool(flags),
         max_length=most if form == ("exact",) else shape.longest,
         longest=shape.longest,

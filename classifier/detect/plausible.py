@@ -91,7 +91,9 @@ _NOT_SECRET = re.compile(
     rb"|feature|config|setting|preference|metric|trace|span|correlation|job|queue|topic|message|registry|issue|project|jira|ticket)[_.-]?(?:key|token|auth)"
     rb"|tokeni[sz]|tokens$|keys$|author(?!i[sz])|authority|monkey|turkey|donkey|keyboard|keyword(?!\w*secret)|whiskey|hockey|jockey|keyof|keyframe|passport|passenger|compass|bypass|passive|passing"
 )
-_HASHED = re.compile(rb"(?i)(?:sha-?\d*|md5|checksum|commit|etag|integrity|digest|fingerprint|revision|hash|blob|tree|public|thumbprint)[\w \"':=.-]{0,12}$")
+_HASHED = re.compile(
+    rb"(?i)(?:sha-?\d*|md5|checksum|commit|etag|integrity|digest|fingerprint|revision|hash|blob|tree|public|thumbprint)[\w \"':=.-]{0,12}$"
+)
 _TELLING = re.compile(
     rb"(?i)secret|token|api[_. -]?key|apikey|access[_. -]?key|auth(?:entication|orization)?[_. -]?key|priv(?:ate)?[_. -]?key|sign(?:ing|ature)?[_. -]?key|encrypt(?:ion)?[_. -]?key"
     rb"|master[_. -]?key|account[_. -]?key|shared[_. -]?key|license[_. -]?key|licence[_. -]?key|app(?:lication)?[_. -]?key|consumer[_. -]?key|client[_. -]?key|subscription[_. -]?key"
@@ -100,7 +102,9 @@ _TELLING = re.compile(
 _UI_WORDS = re.compile(
     rb"(?i)\b(?:enter|your|must|please|passwor\w*|invalid|required|reset|forgot\w*|confirm|the|incorrect|wrong|new|current|choose|characters|field|cannot|should|for|token|key|secret|and|is|not|to|of|or)\b"
 )
-_STANDALONE = re.compile(rb"\s*(?:export |set |env |ENV |ARG |-e |--env |\$env:|setx |- |\* |> ?|[+-] |#+ ?|//+ ?|[\w.-]+[.:]|\"|')*[\w.$:-]*\s*(?:export )?[\w.$-]*")
+_STANDALONE = re.compile(
+    rb"\s*(?:export |set |env |ENV |ARG |-e |--env |\$env:|setx |- |\* |> ?|[+-] |#+ ?|//+ ?|[\w.-]+[.:]|\"|')*[\w.$:-]*\s*(?:export )?[\w.$-]*"
+)
 _FULL_NAME = re.compile(rb"[\w.-]{0,40}$")
 _PARTS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -171,7 +175,11 @@ def random_looking(value: bytes) -> bool:
     if size < 10 or len(set(text)) < 6 or sequential(text):
         return False
     if _HEX.fullmatch(text) is not None:
-        return size >= 16 and _entropy(text) >= 2.8 and re.search(rb"[a-fA-F].*[0-9]|[0-9].*[a-fA-F]", text) is not None
+        return (
+            size >= 16
+            and _entropy(text) >= 2.8
+            and re.search(rb"[a-fA-F].*[0-9]|[0-9].*[a-fA-F]", text) is not None
+        )
     if text.isdigit():
         return False
     if _entropy(text) < min(3.3, 0.82 * math.log2(size)):
@@ -193,7 +201,12 @@ def _no_literal(claim: Claim) -> bool:
     if _TEMPLATE.search(value) or _FILLER.search(value) or _PLACEHOLDER.search(value):
         return True
     if _REFERENCE.search(value):
-        return not (re.match(rb"[\w+/]+=*$", value) and b"." not in value and random_looking(value) and len(value) >= 24)
+        return not (
+            re.match(rb"[\w+/]+=*$", value)
+            and b"." not in value
+            and random_looking(value)
+            and len(value) >= 24
+        )
     if not claim.quote and (_CODE.search(value) or claim.after[:1] in (b"(", b"[", b"{", b".")):
         return True
     if claim.between.rstrip()[-1:] == b"(" and not claim.quote:
@@ -213,7 +226,12 @@ def _name(name: bytes, before: bytes) -> tuple[bytes, bool, bool]:
         return whole, True, True
     parts = [part.lower() for part in _PARTS.findall(whole)]
     tail = [part.lower() for part in _PARTS.findall(name)][1:]
-    return whole, False, any(part in _ABOUT for part in tail) or (len(parts) > 1 and parts[0] in (b"is", b"has", b"no", b"max", b"min", b"num"))
+    return (
+        whole,
+        False,
+        any(part in _ABOUT for part in tail)
+        or (len(parts) > 1 and parts[0] in (b"is", b"has", b"no", b"max", b"min", b"num")),
+    )
 
 
 def _own_name(claim: Claim, whole: bytes) -> bool:
@@ -221,13 +239,19 @@ def _own_name(claim: Claim, whole: bytes) -> bool:
     value = re.sub(rb"[^a-z]", b"", claim.value.lower())
     name = re.sub(rb"[^a-z]", b"", whole.lower())
     bare = re.fullmatch(rb"[\w.\- ]+", claim.value) is not None
-    return bare and bool(value) and (value == name or (len(value) >= 4 and not re.search(rb"[0-9]", claim.value) and value in name))
+    return (
+        bare
+        and bool(value)
+        and (value == name or (len(value) >= 4 and not re.search(rb"[0-9]", claim.value) and value in name))
+    )
 
 
 def _statement(claim: Claim) -> bool:
     """Return whether the line holds nothing but the assignment."""
     after = claim.after.strip(b" \t\r\\;")
-    return (not after or after.startswith((b"#", b"//", b";", b"<"))) and _STANDALONE.fullmatch(claim.before) is not None
+    return (not after or after.startswith((b"#", b"//", b";", b"<"))) and _STANDALONE.fullmatch(
+        claim.before
+    ) is not None
 
 
 @lru_cache(maxsize=512)
@@ -260,8 +284,21 @@ def grade_password(claim: Claim) -> Grade:
     if claim.quote:
         return Grade.WEAK if re.match(rb"[!-~]+$", value) and (size >= 4 or kinds >= 2) else Grade.NONE
     if kinds >= 2 or (value.isdigit() and size >= 4):
-        return Grade.WEAK if strange or _statement(claim) or b"is" in claim.between or claim.after[:1] in (b";", b"&", b"<", b"") else Grade.NONE
-    return Grade.WEAK if size >= 5 and (_statement(claim) or claim.after[:1] in (b";", b"&", b"<")) and not claim.between.endswith(b": ") else Grade.NONE
+        return (
+            Grade.WEAK
+            if strange
+            or _statement(claim)
+            or b"is" in claim.between
+            or claim.after[:1] in (b";", b"&", b"<", b"")
+            else Grade.NONE
+        )
+    return (
+        Grade.WEAK
+        if size >= 5
+        and (_statement(claim) or claim.after[:1] in (b";", b"&", b"<"))
+        and not claim.between.endswith(b": ")
+        else Grade.NONE
+    )
 
 
 _TRIVIAL = re.compile(rb"(?i)\bassert|\bexpect\(|\btest_\w+|>>> ")
@@ -275,7 +312,11 @@ def grade_secret(claim: Claim) -> Grade:
         return Grade.NONE
     value = claim.value.strip()
     size = len(value)
-    if size < 6 or _HASHED.search(whole) or (_HASHED.search(claim.before) and not re.search(rb"[,;]", claim.before[-30:])):
+    if (
+        size < 6
+        or _HASHED.search(whole)
+        or (_HASHED.search(claim.before) and not re.search(rb"[,;]", claim.before[-30:]))
+    ):
         return Grade.NONE
     telling = _TELLING.search(whole) is not None
     spaces = b" " in value
@@ -296,7 +337,11 @@ def grade_secret(claim: Claim) -> Grade:
     kinds, share = classes(value), word_share(value)
     odd = kinds >= 2 and share < 0.8 and re.search(rb"[0-9!@#$%^&*?~+]", value) is not None
     if claim.quote:
-        return Grade.WEAK if odd or (size >= 8 and b"secret" in whole.lower() and b"=" in claim.between) or share < 0.3 else Grade.NONE
+        return (
+            Grade.WEAK
+            if odd or (size >= 8 and b"secret" in whole.lower() and b"=" in claim.between) or share < 0.3
+            else Grade.NONE
+        )
     return Grade.WEAK if odd and size >= 8 and (kinds >= 3 or _statement(claim)) else Grade.NONE
 
 

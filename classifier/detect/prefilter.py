@@ -16,9 +16,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from classifier.detect import cache
 from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import Detector
+from classifier.detect.tokens import TokenPass
 
 hyperscan: Any
 try:
@@ -29,7 +33,8 @@ except ImportError:  # no wheel for this platform
 _ALONE = 6  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
 _MEMO = 256
 
-Hits: TypeAlias = Mapping[int, Sequence[int] | None]
+Offsets: TypeAlias = NDArray[np.int64]
+Hits: TypeAlias = Mapping[int, Sequence[int] | Offsets | None]
 Expression: TypeAlias = tuple[bytes, bool]  # the expression, and whether it ignores case
 
 
@@ -39,10 +44,12 @@ class Prefilter(Protocol):
     def mentioned(self, data: bytes) -> frozenset[int]:
         """Return the detectors with a keyword in `data`; it may name too many, never too few."""
 
-    def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
-        """Return for each of the `wanted` detectors with a coarse hit the offsets where its hits end.
+    def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
+        """Return where the keywords of the `wanted` detectors end, in order; it may name too many places."""
 
-        None in place of the offsets means that it may match anywhere.
+    def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
+        """Return for each of the `wanted` detectors that may match where: an array of where its matches
+        begin, or a list of where its coarse hits end, or None for anywhere.
         """
 
 
@@ -50,6 +57,7 @@ class RePrefilter:
     """The stdlib's: keywords by `re`, and every detector may match anywhere."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._tokens = TokenPass(detectors)
         self._matchers = {
             index: KeywordMatcher(detector.keywords)
             for index, detector in enumerate(detectors)
@@ -59,8 +67,14 @@ class RePrefilter:
     def mentioned(self, data: bytes) -> frozenset[int]:
         return frozenset(index for index, matcher in self._matchers.items() if matcher.found(data))
 
+    def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
+        places = {index: self._matchers[index].places(data) for index in wanted & self._matchers.keys()}
+        return {index: np.array([end for _, end in found], dtype=np.int64) for index, found in places.items()}
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
-        return dict.fromkeys(wanted)
+        found: dict[int, Sequence[int] | Offsets | None] = dict.fromkeys(wanted - self._tokens.members)
+        found.update(self._tokens.starts(data, wanted))
+        return found
 
 
 class HyperscanPrefilter:
@@ -68,7 +82,9 @@ class HyperscanPrefilter:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Load or compile the databases. Raises hyperscan.error for an expression it cannot compile."""
-        patterns = [(i, d) for i, d in enumerate(detectors) if d.coarse is not None]
+        self._tokens = TokenPass(detectors)
+        taken = self._tokens.members
+        patterns = [(i, d) for i, d in enumerate(detectors) if d.coarse is not None and i not in taken]
         self._sets = [
             _ExpressionSet([(i, d) for i, d in patterns if d.keyed is keyed]) for keyed in (False, True)
         ]
@@ -78,6 +94,8 @@ class HyperscanPrefilter:
                 for word in KeywordMatcher(detector.keywords).expressions:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
+        self._all_words = words
+        self._some_words: dict[frozenset[int], tuple[_Scan, list[list[int]], list[set[int]]]] = {}
         self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
 
     def mentioned(self, data: bytes) -> frozenset[int]:
@@ -91,8 +109,25 @@ class HyperscanPrefilter:
             self._words(data, note)
         return frozenset(mentioned)
 
+    def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
+        known = self._some_words.get(wanted)
+        if known is None:
+            chosen = {word: owners & wanted for word, owners in self._all_words.items() if owners & wanted}
+            if len(self._some_words) >= _MEMO:
+                self._some_words.clear()
+            scan = _Scan(tuple((word, True) for word in chosen))
+            known = self._some_words[wanted] = scan, [[] for _ in chosen], list(chosen.values())
+        scan, ends, owners = known
+        scan(data, _recorder(ends, set()))
+        found: dict[int, list[int]] = {}
+        for places, plans in zip(ends, owners, strict=True):
+            for plan in plans:
+                found.setdefault(plan, []).extend(places)
+            places.clear()
+        return {plan: np.sort(np.asarray(places, dtype=np.int64)) for plan, places in found.items()}
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
-        hits: dict[int, Sequence[int]] = {}
+        hits: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
         for group in self._sets:
             if not group.members.isdisjoint(wanted):
                 group.scan(data, wanted, hits)
@@ -116,7 +151,9 @@ class _ExpressionSet:
         self._touched: set[int] = set()
         self._note = _recorder(self._ends, self._touched)
 
-    def scan(self, data: bytes, wanted: frozenset[int], hits: dict[int, Sequence[int]]) -> None:
+    def scan(
+        self, data: bytes, wanted: frozenset[int], hits: dict[int, Sequence[int] | Offsets | None]
+    ) -> None:
         for scan in self._needed(wanted):
             scan(data, self._note)
         for number in self._touched:

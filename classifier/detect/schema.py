@@ -152,8 +152,12 @@ class DetectorEntry(_Mapping):
     confidence: ConfidenceEntry
     keywords: KeywordsEntry | None = None
     validator: Text = Field("", description="Name of a check in classifier/detect/validators.py.")
-    judge: Text = Field("", description="Name of a check in classifier/detect/plausible.py, of value and place.")
-    lead: int = Field(0, ge=0, le=LONGEST, description="Most bytes from a match's beginning to its coarse hit.")
+    judge: Text = Field(
+        "", description="Name of a check in classifier/detect/plausible.py, of value and place."
+    )
+    lead: int = Field(
+        0, ge=0, le=LONGEST, description="Most bytes from a match's beginning to its coarse hit."
+    )
     entropy: float = Field(0.0, ge=0, le=8, description="Least Shannon entropy of the value, bits a byte.")
     deny: list[Text] = Field(
         default=[], description="Expressions searched in the value: a placeholder, dropped."

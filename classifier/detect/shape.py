@@ -61,6 +61,20 @@ def _look_ahead(item: Any) -> int:
     return max(map(_look_ahead, item), default=0) if isinstance(item, (list, tuple)) else 0
 
 
+def bytes_of(operation: str, argument: Any, *, caseless: bool) -> frozenset[int]:
+    """Return the bytes that one element of a parse tree (a literal, a class, any) stands for."""
+    if operation == "IN":
+        found = _class(argument)
+    elif operation == "ANY":
+        found = _ALL - {ord("\n")}
+    else:
+        found = frozenset((argument,))
+        if caseless:
+            found |= frozenset(bytes(found).swapcase())
+        return _ALL - found if operation == "NOT_LITERAL" else found
+    return found | frozenset(bytes(found).swapcase()) if caseless else found
+
+
 def alphabet_of(expression: str, flags: int) -> frozenset[int]:
     """Return the bytes that matches of an expression over bytes are made of; it may name too many.
 

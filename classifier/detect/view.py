@@ -10,7 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.detect.confirm import Plan, Span
+from classifier.detect.confirm import Hit, Plan, Span
 from classifier.detect.prefilter import Prefilter
 from classifier.model import Chunk
 
@@ -18,6 +18,8 @@ Offsets: TypeAlias = NDArray[np.int64]
 Columns: TypeAlias = Mapping[int, frozenset[int]]
 
 _TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
+_PAST = 2  # bytes after a match where its coarse hit may end
+_FEW = 8  # hits for which it does not pay to find all keywords
 _MEMO = 256
 _FIRST = 16  # values that are looked at before what holds for many is worked out
 _MANY = 256  # values from which searching the whole chunk for keywords costs less than around each
@@ -51,9 +53,12 @@ class NameIndex:
 class View:
     """A chunk, the keywords that hold for it, and the matches confirmed in it (`found`, by plan)."""
 
-    def __init__(self, chunk: Chunk, mentioned: frozenset[int], names: Columns) -> None:
+    def __init__(self, chunk: Chunk, prefilter: Prefilter, mentioned: frozenset[int], names: Columns) -> None:
         """`mentioned` are the plans with a keyword in the text, `names` those with one in a column's name."""
         self.chunk = chunk
+        self.wanted: frozenset[int] = frozenset()  # the plans in question that need a keyword
+        self._prefilter = prefilter
+        self._keyword_ends: Mapping[int, Offsets] | None = None
         self.mentioned = mentioned
         self.names = names
         self.table = bool(chunk.names)
@@ -61,28 +66,47 @@ class View:
         self._places: dict[int, list[tuple[int, int]]] = {}
         self._columns_talking: dict[int, frozenset[int]] = {}
 
-    def restricted(self, plan: Plan, ends: Sequence[int] | None) -> Sequence[int] | None:
-        """Return the hits that can stand in a column with a keyword, where only such a column helps.
+    def restricted(self, plan: Plan, hits: Hit) -> Hit:
+        """Return the hits that can have a keyword, where one is needed.
 
-        A table mentions a keyword in other words too, and in few of its columns: where hits are many and
-        within one cell, it is worth to find out in which.
+        In text it stands near. A table mentions a keyword in other words too, and in few of its columns:
+        where hits are many and within one cell, it is worth to find out in which.
         """
-        if ends is None or not plan.detector.keyed or plan.needs:
-            return ends
+        if hits is None or not plan.detector.keyed or plan.needs:
+            return hits
+        if not self.table:
+            return hits if self.chunk.nested or len(hits) < _FEW else self._near(plan, hits)
         columns = self.names.get(plan.index)
         if plan.index in self.mentioned:
-            if not self.table or len(ends) * _SPARSE < len(self.chunk.data) or not plan.within(_BORDERS):
-                return ends
+            if len(hits) * _SPARSE < len(self.chunk.data) or not plan.within(_BORDERS):
+                return hits
             columns = self._talking(plan) | (columns or frozenset())
         if columns is None:
-            return ends
-        offsets = np.asarray(ends, dtype=np.int64)
-        tails = np.concatenate([np.maximum(offsets - back, 0) for back in range(1, _TAIL + 1)])
+            return hits
+        offsets = np.asarray(hits, dtype=np.int64)
+        tails = offsets
+        if not isinstance(hits, np.ndarray):
+            tails = np.concatenate([np.maximum(offsets - back, 0) for back in range(1, _TAIL + 1)])
         if (numbers := self.chunk.locator.columns(tails)) is None:
-            return ends
-        allowed = np.isin(numbers, list(columns)).reshape(_TAIL, len(offsets)).any(axis=0)
-        kept: list[int] = offsets[allowed].tolist()
-        return kept
+            return hits
+        allowed = np.isin(numbers, list(columns)).reshape(-1, len(offsets)).any(axis=0)
+        return offsets[allowed] if isinstance(hits, np.ndarray) else offsets[allowed].tolist()
+
+    def _near(self, plan: Plan, hits: Sequence[int] | Offsets) -> Sequence[int] | Offsets:
+        """Return the hits with a keyword as near as it may be at most."""
+        if self._keyword_ends is None:
+            self._keyword_ends = self._prefilter.keywords(self.chunk.data, self.wanted)
+        ends = self._keyword_ends.get(plan.index)
+        matcher = plan.matcher
+        if ends is None or matcher is None:
+            return hits
+        offsets = np.asarray(hits, dtype=np.int64)
+        back = plan.detector.longest + _PAST if not isinstance(hits, np.ndarray) else 0
+        first = np.searchsorted(ends, offsets - back - matcher.before)
+        found = first < len(ends)
+        nearest = ends[np.minimum(first, len(ends) - 1)] if len(ends) else offsets
+        found &= nearest <= offsets + plan.detector.longest + matcher.after + matcher.longest
+        return offsets[found] if isinstance(hits, np.ndarray) else offsets[found].tolist()
 
     def may_help(self, plan: Plan) -> bool:
         """Return whether any match of the plan in this chunk could have a keyword."""

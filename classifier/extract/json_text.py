@@ -125,7 +125,15 @@ class JsonLines(Format):
                 if too_deep:
                     yield _too_deep(part)
             locator = JsonLocator(Lines(window, text, _LF), part.label, State(), limit, True, index)
-            yield Chunk(part.label, self.name, window.data, window.core_start, window.core_end, locator)
+            yield Chunk(
+                part.label,
+                self.name,
+                window.data,
+                window.core_start,
+                window.core_end,
+                locator,
+                nested=True,
+            )
 
 
 class JsonDocument(Format):
@@ -159,7 +167,15 @@ class JsonDocument(Format):
             locator = JsonLocator(Lines(window, text, _LF), part.label, state, limit, False, index)
             if index is not None:
                 state = index.state(window.core_end)
-            yield Chunk(part.label, self.name, window.data, window.core_start, window.core_end, locator)
+            yield Chunk(
+                part.label,
+                self.name,
+                window.data,
+                window.core_start,
+                window.core_end,
+                locator,
+                nested=True,
+            )
 
 
 def _too_deep(part: Part) -> Problem:

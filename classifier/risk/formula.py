@@ -53,7 +53,9 @@ class Content:
 
 def evidence_of(finding: Finding, info: DetectorInfo) -> Evidence:
     """Return what a finding weighs, given its detector."""
-    live = info.live_credential and finding.severity.rank > Severity.LOW.rank  # samples of documentation are not
+    live = (
+        info.live_credential and finding.severity.rank > Severity.LOW.rank
+    )  # samples of documentation are not
     return Evidence(finding.detector, info.sensitivity, finding.confidence, finding.count, live)
 
 

@@ -84,6 +84,9 @@ PLACES = [
     "set ACME_API_KEY := {}",
     "https://h/?acme_api_key={}&x=1",
     "myAcmeApiKey = {}",
+    "ACMEAPIKEY={}",
+    "acmeapikey: {}",
+    "acmeV2ApiKeyProd: {}",
 ]
 
 
@@ -111,6 +114,11 @@ def test_a_label_in_every_place(load: Load, text: str) -> None:
         "acme api key\n\n{}",
         "acme_api_key={}0",
         "acme_api_key = get('x'); y = {}",
+        "acmes_api_key={}",
+        "acme_monkey={}",
+        "acme_keyspace={}",
+        "acme_next_api_key={}",
+        "acme-csrf-api-key: {}",
     ],
 )
 def test_what_is_no_label(load: Load, text: str) -> None:

@@ -513,7 +513,7 @@ def test_a_name_seen_in_an_earlier_chunk_holds_on_in_its_part(detectors: tuple[D
             return Field(("pins", "pin"), start, end)
 
     first, second = b'{"pin": [' + b"1111, " * 9, b"2222, " * 9
-    chunks = [Chunk("a", "json", data, 0, len(data), Below(0)) for data in (first, second)]
+    chunks = [Chunk("a", "json", data, 0, len(data), Below(0), nested=True) for data in (first, second)]
     assert [t.count for t in scanned(Classifier(pin, KEY), chunks).result()] == [18]
 
 
