@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from classifier import config, run
-from classifier import demo as seeded
 from classifier.cli import options
 from classifier.errors import UsageError
 
@@ -15,6 +14,8 @@ def demo(output: options.Output = None) -> None:
     """
     if output == "-":
         raise UsageError("demo writes a run folder and speaks on standard output; name a folder for --output")
+    from classifier import demo as seeded  # boto3, which no other command needs before it runs
+
     console = options.console()
     with seeded.embedded_server() as server:
         console.print(f"An S3 server with a made-up company's account runs at {server.endpoint_url}.")

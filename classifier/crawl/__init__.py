@@ -1,17 +1,35 @@
 """Crawl: who asks (sessions), what is there (targets, listing, posture) and its bytes (reading, local).
 
-The S3 side only ever sends Get, List and Head requests.
+The S3 side only ever sends Get, List and Head requests. It is imported on first use: boto3 and obstore take
+longer to start than a scan of local files.
 """
 
-from classifier.crawl.ahead import prefetch
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from classifier.crawl.choice import skip_reason
-from classifier.crawl.failures import credentials_gone, is_denied
-from classifier.crawl.listing import list_objects
+from classifier.crawl.codes import credentials_gone, is_denied
 from classifier.crawl.local import list_local, open_local
-from classifier.crawl.posture import read_posture
-from classifier.crawl.reading import ObjectReader
-from classifier.crawl.sessions import Connection, Handover
-from classifier.crawl.targets import all_buckets, distinct, parse_target
+from classifier.crawl.targets import distinct, parse_target
+
+if TYPE_CHECKING:
+    from classifier.crawl.ahead import prefetch
+    from classifier.crawl.listing import all_buckets, list_objects
+    from classifier.crawl.posture import read_posture
+    from classifier.crawl.reading import ObjectReader
+    from classifier.crawl.sessions import Connection, Handover
+
+_LATER = {
+    "Connection": "sessions",
+    "Handover": "sessions",
+    "ObjectReader": "reading",
+    "all_buckets": "listing",
+    "list_objects": "listing",
+    "prefetch": "ahead",
+    "read_posture": "posture",
+}
 
 __all__ = [
     "Connection",
@@ -29,3 +47,9 @@ __all__ = [
     "read_posture",
     "skip_reason",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from classifier.crawl.local import local_problem
-from classifier.crawl.reading import ARCHIVED
 from classifier.model import Problem, Reason, S3Object
+
+ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 
 
 def skip_reason(obj: S3Object) -> Problem | None:

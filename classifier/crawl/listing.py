@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from classifier.crawl.failures import Failure, of_boto, target_error
+from classifier.crawl.codes import Failure, target_error
+from classifier.crawl.failures import of_boto
 from classifier.crawl.pages import FAST_EVENT, fast_page, objects_of
 from classifier.crawl.sessions import Connection
 from classifier.errors import AccessFailure
@@ -62,3 +63,20 @@ def _page(client: S3Client, bucket: str, prefix: str, token: str | None) -> dict
         return dict(client.list_objects_v2(**arguments))
     except (BotoCoreError, ClientError, AccessFailure) as error:
         raise target_error(bucket, _ACTION, of_boto(error)) from None
+
+
+def all_buckets(connection: Connection) -> list[str]:
+    """Return the names of the account's buckets, sorted.
+
+    Raises AccessFailure when they cannot be listed.
+    """
+    names: set[str] = set()
+    try:
+        for page in connection.client("s3").get_paginator("list_buckets").paginate():
+            names.update(bucket["Name"] for bucket in page.get("Buckets", ()) if bucket.get("Name"))
+    except (BotoCoreError, ClientError, AccessFailure) as error:
+        code = of_boto(error).code
+        raise AccessFailure(
+            f"the account's buckets cannot be listed ({code}); allow s3:ListAllMyBuckets, or name the buckets"
+        ) from None
+    return sorted(names)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from classifier.crawl.failures import of_file
+from classifier.crawl.codes import of_file
 from classifier.crawl.sources import BLOCK
 from classifier.errors import ReadFailure
 from classifier.model import ByteSource, Problem, Reason, S3Object, Target

@@ -20,7 +20,9 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from classifier.config import Settings
-from classifier.crawl.failures import Failure, of_boto, of_store
+from classifier.crawl.choice import ARCHIVED
+from classifier.crawl.codes import Failure
+from classifier.crawl.failures import of_boto, of_store
 from classifier.crawl.sessions import Connection, Handover
 from classifier.crawl.sources import BLOCK, Broken, MemorySource, NoRanges, ResumedSource
 from classifier.errors import AccessFailure, ReadFailure
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from obstore.store import ClientConfig, S3Config
 
 SMALL = BLOCK  # objects up to this size are read by one request
-ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 # obstore's Path drops a leading or trailing slash (which names another object!) and refuses empty segments,
 # dot segments and control characters.
 _NOT_CARRIED = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)|[\x00-\x1f\x7f]")

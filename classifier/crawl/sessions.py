@@ -26,7 +26,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import OperationModel
 
 from classifier.config import Settings
-from classifier.crawl.failures import Failure, of_boto, target_error
+from classifier.crawl.codes import Failure, target_error
+from classifier.crawl.failures import of_boto
 from classifier.crawl.roles import NO_CREDENTIALS, Prompt, assume_role
 from classifier.errors import AccessFailure
 from classifier.model import Reason

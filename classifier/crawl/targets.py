@@ -1,4 +1,4 @@
-"""What the user names as target, parsed; and every bucket of the account."""
+"""What the user names as target, parsed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 from urllib.parse import unquote
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from classifier.crawl.failures import of_boto
-from classifier.crawl.sessions import Connection
-from classifier.errors import AccessFailure, UsageError
+from classifier.errors import UsageError
 from classifier.model import Target
 
 # What botocore itself accepts as a bucket name; wider than AWS's rule, since other servers' are wider.
@@ -116,20 +112,3 @@ def _within(target: Target, other: Target) -> bool:
     if target.is_local or other.is_local:
         return target.is_local and other.is_local and PurePath(target.path).is_relative_to(other.path)
     return target.bucket == other.bucket and target.prefix.startswith(other.prefix)
-
-
-def all_buckets(connection: Connection) -> list[str]:
-    """Return the names of the account's buckets, sorted.
-
-    Raises AccessFailure when they cannot be listed.
-    """
-    names: set[str] = set()
-    try:
-        for page in connection.client("s3").get_paginator("list_buckets").paginate():
-            names.update(bucket["Name"] for bucket in page.get("Buckets", ()) if bucket.get("Name"))
-    except (BotoCoreError, ClientError, AccessFailure) as error:
-        code = of_boto(error).code
-        raise AccessFailure(
-            f"the account's buckets cannot be listed ({code}); allow s3:ListAllMyBuckets, or name the buckets"
-        ) from None
-    return sorted(names)

@@ -2,7 +2,8 @@
 
 Building one takes milliseconds: YAML, the schema, Python's parser of expressions, Hyperscan's compiler.
 What came out is kept by the file's content, the program's and its tools' versions. It is JSON, checked as it
-is read: whatever does not fit is built anew.
+is read: whatever does not fit is built anew. It is compressed, so that no scan of the user's files finds the
+examples in it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import difflib
 import json
 import re
 import sys
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from functools import cache as once
@@ -70,7 +72,7 @@ def load_packs(paths: Iterable[Path]) -> tuple[Detector, ...]:
     for path, name in zip(files, names, strict=True):
         if path in fresh and name:
             own = [_record(detector) for detector in built if detector.file == path]
-            cache.store(name, json.dumps(own, separators=(",", ":")).encode())
+            cache.store(name, zlib.compress(json.dumps(own).encode(), 1))
     place = {path: number for number, path in enumerate(files)}
     everything = [*(linked or {}).values(), *built] if len(fresh) < len(files) else built
     return tuple(sorted(everything, key=lambda detector: place[detector.file]))
@@ -99,8 +101,8 @@ def _stored(path: Path, name: str) -> list[Detector] | None:
     if not name or (content := cache.load(name)) is None:
         return None
     try:
-        return [_detector(path, record) for record in json.loads(content)]
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return [_detector(path, record) for record in json.loads(zlib.decompress(content))]
+    except (zlib.error, AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None
 
 

@@ -10,8 +10,6 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
@@ -137,6 +135,8 @@ def _legacy(sample: bytes) -> Encoding:
     lines = _telling(sample)
     high = len(lines) - len(lines.translate(None, _HIGH))
     codecs_in_question = LEGACY if high >= 4 and high > _DENSE * len(lines) else _ONE_BYTE
+    from charset_normalizer import from_bytes  # 15 ms that few objects need
+
     matches = from_bytes(
         lines, cp_isolation=list(codecs_in_question), preemptive_behaviour=False, enable_fallback=False
     )

@@ -22,7 +22,12 @@ def load(packs: tuple[Path, ...], selection: str) -> tuple[detect.Detector, ...]
     A process reads the files once. Raises PackError (file and line) and UsageError (an id that no detector
     has).
     """
-    return detect.select(detect.load_packs([*detect.shipped_paths(), *packs]), selection)
+    return detect.select(_everything(packs), selection)
+
+
+@lru_cache(maxsize=4)
+def _everything(packs: tuple[Path, ...]) -> tuple[detect.Detector, ...]:
+    return detect.load_packs([*detect.shipped_paths(), *packs])
 
 
 @lru_cache(maxsize=4)

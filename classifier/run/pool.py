@@ -8,13 +8,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import BrokenExecutor, Future, wait
 from dataclasses import replace
 from itertools import chain
 from typing import Any
-
-from joblib.externals.loky import get_reusable_executor
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from classifier.model import ObjectResult, Problem, Reason, Status
 from classifier.run.plan import Shard
@@ -60,6 +57,8 @@ def results(
 
 def _pool(workers: int) -> Any:
     """The pool of this process; a new one where there is none or it is broken."""
+    from joblib.externals.loky import get_reusable_executor  # takes longer to start than a small scan
+
     return get_reusable_executor(max_workers=workers, initializer=_follow)
 
 
@@ -67,7 +66,7 @@ def _submit(spec: WorkerSpec, shard: Shard, workers: int) -> Future[list[ObjectR
     """Hand a shard to the pool, which is made anew after one of its processes has died."""
     try:
         future: Future[list[ObjectResult]] = _pool(workers).submit(scan_shard, spec, shard)
-    except TerminatedWorkerError as error:  # it died, and the pool has only noticed now
+    except BrokenExecutor as error:  # it died, and the pool has only noticed now
         future = Future()
         future.set_exception(error)
     return future
@@ -83,7 +82,7 @@ def _next(
     shard, future = waiting.popleft()
     try:
         found = _result(future)
-    except TerminatedWorkerError:
+    except BrokenExecutor:
         found = _rescue(spec, shard, workers)
     progress(len(shard.objects), shard.size)
     return shard, found
@@ -116,7 +115,7 @@ def _rescue(spec: WorkerSpec, shard: Shard, workers: int) -> list[ObjectResult]:
     """Scan a shard whose pool died once more, then object by object."""
     try:
         return _result(_submit(spec, shard, workers))
-    except TerminatedWorkerError:
+    except BrokenExecutor:
         if len(shard.objects) == 1:
             problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)
             obj = shard.objects[0]

@@ -14,7 +14,8 @@ from botocore.exceptions import (
 )
 from obstore.exceptions import GenericError, PermissionDeniedError, PreconditionError
 
-from classifier.crawl.failures import Failure, of_boto, of_file, of_response, of_store, target_error
+from classifier.crawl.codes import Failure, of_file, of_response, target_error
+from classifier.crawl.failures import of_boto, of_store
 from classifier.errors import AccessFailure
 from classifier.model import Reason
 
