@@ -78,12 +78,12 @@ class Plan:
         return tuple(re.compile(expression.encode()) for expression in self.detector.deny)
 
     @cached_property
-    def _samples(self) -> re.Pattern[bytes] | None:
-        return re.compile("|".join(self.detector.samples).encode()) if self.detector.samples else None
+    def _samples(self) -> tuple[re.Pattern[bytes], ...]:
+        return tuple(re.compile(expression.encode()) for expression in self.detector.samples)
 
     def is_sample(self, value: bytes) -> bool:
         """Return whether the value only shows what one looks like."""
-        return self._samples is not None and self._samples.search(value) is not None
+        return any(sample.search(value) for sample in self._samples)
 
     @cached_property
     def matcher(self) -> KeywordMatcher | None:

@@ -36,7 +36,7 @@ _SYMBOLS = re.compile(rb"[!@#$%^&*?~+=|]")
 
 _TEMPLATE = re.compile(
     rb"\$\{[^{}]{0,80}\}?$|\$\{[\w.:-]+\}|\{\{[-\s\w.$|\"'():]*\}\}|<[%?]|%[({][\w.]+[)}]|%[sdr](?![0-9A-Za-z])|\$\([^)]*\)?"
-    rb"|^\$+[A-Za-z_{]\w*$|^%\w+%?$|^\{[\w.:!\[\]-]*\}$|#\{|^<[^<>]*>?$|^\[[\w .-]*\]?$|^@\w+@?$|^!\w+|^\\[nrt]|^`|^\$[A-Za-z_]+[./;]"
+    rb"|^\$+[A-Za-z_{]\w*$|^%\w+%?$|^\{[\w.:!\[\]-]*\}$|#\{|^<[^<>]*>?$|^\[[\w .-]*\]?$|^@\w+@?$|^!\w+|^\\[nrt]|^`|^\$[A-Za-z_]+[./;]"  # noqa: E501
     rb"|^&(?:amp|lt|gt|quot|#\d+);?|\{[A-Za-z_][\w.]*\}|__[A-Za-z_]+__|^#\w+#?$|\$\w+\$|=>|^\*\w+$|^&\w+$|\\u[0-9a-fA-F]{4}\\u"
 )
 _FILLER = re.compile(
@@ -51,9 +51,9 @@ _ABSENT = re.compile(
     rb"|private|protected|readonly|binary|base64|hex|utf-?8|ascii|json|yaml|xml)[?!;]?"
 )
 _PLACEHOLDER = re.compile(
-    rb"(?i)^(?:your|my-own|enter|insert|replace|put|add|paste|provide|specify|set|choose|todo|fixme|tbd|fill)(?:[-_. ]|(?=[A-Z]{3}))"
-    rb"|your[-_ ]?(?:own|api|access|secret|auth|client|password|token|key|private|user|real|actual|app)|placeholder|redacted"
-    rb"|[-_ ](?:goes[-_ ])?here$|replace[-_ ]?(?:me|this|with)|not[-_ ]?(?:set|used|needed|available)|^<|\bsnip\b|ellipsis"
+    rb"(?i)^(?:your|my-own|enter|insert|replace|put|add|paste|provide|specify|set|choose|todo|fixme|tbd|fill)(?:[-_. ]|(?=[A-Z]{3}))"  # noqa: E501
+    rb"|your[-_ ]?(?:own|api|access|secret|auth|client|password|token|key|private|user|real|actual|app)|placeholder|redacted"  # noqa: E501
+    rb"|[-_ ](?:goes[-_ ])?here$|replace[-_ ]?(?:me|this|with)|not[-_ ]?(?:set|used|needed|available)|^<|\bsnip\b|ellipsis"  # noqa: E501
 )
 _DUMMY = re.compile(
     rb"(?i)example|sample|dummy|fake|(?<![a-z])(?:test|mock|demo|foo|bar|baz|temp)|changeme|change[-_]?(?:me|this)|invalid|wrong"
@@ -70,41 +70,43 @@ _CODE = re.compile(rb"[(){}\[\];]|=>|==|&&|\|\||^[=!<>:&|,]|\\[wdsb]|\^\[|^\(\?|
 _OPERATORS = re.compile(rb"[+|?\s]")
 # What follows the telling word and makes the name mean something about the secret.
 _ABOUT = frozenset(
-    b"field fields label labels hint placeholder title message messages msg error errors help helptext url urls uri path "
-    b"file filename dir folder name names type types policy policies length len min max size count regex regexp pattern "
-    b"format prefix suffix expires expiry expiration expire age ttl timeout validator validators validation encoder hasher "
-    b"hashers form forms view views input button page link reset change changed id ids column columns param params parameter "
-    b"arg args header headers method mode algorithm alg class css icon required enabled disabled strength rule rules manager "
-    b"provider store storage callback ref arn version status state scope scopes endpoint description desc info code codes "
-    b"index idx pos position offset limit usage used list table model schema template text visible show hide toggle set "
-    b"generator gen factory handler listener event events action actions checker check match matches matched mismatch "
-    b"verified valid invalid last first created updated date time at by on is has can should with without from to for of and or "
-    b"test tests spec source src kind group selector xpath locator element el node ctx context cache map dict obj object "
-    b"format interface impl util utils helper config settings options opts press down up code frame board words word "
-    b"pair pairs space spaces length bits usage stroke binding bindings sort order hash hashed digest checksum fingerprint "
+    b"field fields label labels hint placeholder title message messages msg error errors help helptext url urls uri path "  # noqa: E501
+    b"file filename dir folder name names type types policy policies length len min max size count regex regexp pattern "  # noqa: E501
+    b"format prefix suffix expires expiry expiration expire age ttl timeout validator validators validation encoder hasher "  # noqa: E501
+    b"hashers form forms view views input button page link reset change changed id ids column columns param params parameter "  # noqa: E501
+    b"arg args header headers method mode algorithm alg class css icon required enabled disabled strength rule rules manager "  # noqa: E501
+    b"provider store storage callback ref arn version status state scope scopes endpoint description desc info code codes "  # noqa: E501
+    b"index idx pos position offset limit usage used list table model schema template text visible show hide toggle set "  # noqa: E501
+    b"generator gen factory handler listener event events action actions checker check match matches matched mismatch "  # noqa: E501
+    b"verified valid invalid last first created updated date time at by on is has can should with without from to for of and or "  # noqa: E501
+    b"test tests spec source src kind group selector xpath locator element el node ctx context cache map dict obj object "  # noqa: E501
+    b"startswith endswith contains icontains istartswith exact iexact in isnull regex iregex format interface impl util utils helper config settings options opts press down up code frame board words word "  # noqa: E501
+    b"pair pairs space spaces length bits usage stroke binding bindings sort order hash hashed digest checksum fingerprint "  # noqa: E501
     b"thumbprint sha1 sha256 md5 pub public".split()
 )
 _NOT_SECRET = re.compile(
-    rb"(?i)public|(?:next|page|paging|pagination|continu\w*|sync|scroll|upload|marker|resume|cancel\w*|csrf|xsrf|request\w*|idempotency|cache"
+    rb"(?i)public|(?:next|page|paging|pagination|continu\w*|sync|scroll|upload|marker|authenticity|verification|resume|cancel\w*|csrf|xsrf|request\w*|idempotency|cache"
     rb"|primary|foreign|partition|sort|object|index|lookup|group|order|row|s3|bucket|redis|dedup\w*|routing|translation|i18n|message|hot|short\w*"
     rb"|unique|natural|composite|surrogate|map|dict|hash|range|shard|record|item|entity|event|host|ssh[_-]?host|known|locale|lang"
     rb"|feature|config|setting|preference|metric|trace|span|correlation|job|queue|topic|message|registry|issue|project|jira|ticket)[_.-]?(?:key|token|auth)"
     rb"|tokeni[sz]|tokens$|keys$|author(?!i[sz])|authority|monkey|turkey|donkey|keyboard|keyword(?!\w*secret)|whiskey|hockey|jockey|keyof|keyframe|passport|passenger|compass|bypass|passive|passing"
 )
 _HASHED = re.compile(
-    rb"(?i)(?:sha-?\d*|md5|checksum|commit|etag|integrity|digest|fingerprint|revision|hash|blob|tree|public|thumbprint)[\w \"':=.-]{0,12}$"
+    rb"(?i)(?:sha-?\d*|md5|checksum|commit|etag|integrity|digest|fingerprint|revision|hash|blob|tree|public|thumbprint)[\w \"':=.-]{0,12}$"  # noqa: E501
 )
 _TELLING = re.compile(
-    rb"(?i)secret|token|api[_. -]?key|apikey|access[_. -]?key|auth(?:entication|orization)?[_. -]?key|priv(?:ate)?[_. -]?key|sign(?:ing|ature)?[_. -]?key|encrypt(?:ion)?[_. -]?key"
-    rb"|master[_. -]?key|account[_. -]?key|shared[_. -]?key|license[_. -]?key|licence[_. -]?key|app(?:lication)?[_. -]?key|consumer[_. -]?key|client[_. -]?key|subscription[_. -]?key"
-    rb"|service[_. -]?key|server[_. -]?key|integration[_. -]?key|webhook[_. -]?key|write[_. -]?key|admin[_. -]?key|secur(?:e|ity)[_. -]?key|session[_. -]?key|ssh[_. -]?key|rsa[_. -]?key|aes[_. -]?key|jwt|credential"
+    rb"(?i)secret|token|api[_. -]?key|apikey|access[_. -]?key|auth(?:entication|orization)?[_. -]?key|priv(?:ate)?[_. -]?key|sign(?:ing|ature)?[_. -]?key|encrypt(?:ion)?[_. -]?key"  # noqa: E501
+    rb"|master[_. -]?key|account[_. -]?key|shared[_. -]?key|license[_. -]?key|licence[_. -]?key|app(?:lication)?[_. -]?key|consumer[_. -]?key|client[_. -]?key|subscription[_. -]?key"  # noqa: E501
+    rb"|service[_. -]?key|server[_. -]?key|integration[_. -]?key|webhook[_. -]?key|write[_. -]?key|admin[_. -]?key|secur(?:e|ity)[_. -]?key|session[_. -]?key|ssh[_. -]?key|rsa[_. -]?key|aes[_. -]?key|jwt|credential"  # noqa: E501
 )
 _UI_WORDS = re.compile(
-    rb"(?i)\b(?:enter|your|must|please|passwor\w*|invalid|required|reset|forgot\w*|confirm|the|incorrect|wrong|new|current|choose|characters|field|cannot|should|for|token|key|secret|and|is|not|to|of|or)\b"
+    rb"(?i)\b(?:enter|your|must|please|passwor\w*|invalid|required|reset|forgot\w*|confirm|the|incorrect|wrong|new|current|choose|characters|field|cannot|should|for|token|key|secret|is|not|to|of|or)\b"
 )
 _STANDALONE = re.compile(
-    rb"\s*(?:export |set |env |ENV |ARG |-e |--env |\$env:|setx |- |\* |> ?|[+-] |#+ ?|//+ ?|[\w.-]+[.:]|\"|')*[\w.$:-]*\s*(?:export )?[\w.$-]*"
+    rb"\s*(?:export |set |env |ENV |ARG |-e |--env |\$env:|setx |- |\* |> ?|[+-] |#+ ?|//+ ?|[\w-]+[.:]|\"|')*[\w.$:-]*\s*(?:export )?[\w.$-]*"  # noqa: E501
 )
+_KEYWORD = re.compile(rb"^(?:password|passwd|pass|pwd|pw|secret|token|key|auth)")
+_TEST = re.compile(rb"(?i)test|dummy|fake|mock|example|sample")
 _FULL_NAME = re.compile(rb"[\w.-]{0,40}$")
 _PARTS = re.compile(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -164,8 +166,11 @@ def classes(value: bytes) -> int:
 
 def sequential(value: bytes) -> bool:
     """Return whether more than half of the bytes follow the one before by the same small step, or repeat."""
-    steps = [b - a for a, b in zip(value, value[1:], strict=False)]
-    return len(steps) > 4 and max(sum(s == step for s in steps) for step in (0, 1, -1)) > len(steps) * 0.5
+    for apart in (1, 2):  # a1b2c3d4 is two sequences
+        steps = [b - a for a, b in zip(value, value[apart:], strict=False)]
+        if len(steps) > 4 and max(sum(s == step for s in steps) for step in (0, 1, -1)) > len(steps) * 0.5:
+            return True
+    return False
 
 
 def random_looking(value: bytes) -> bool:
@@ -195,8 +200,10 @@ def random_looking(value: bytes) -> bool:
 
 def _no_literal(claim: Claim) -> bool:
     """Return whether the value is a placeholder, a lookup, code, or says that there is none."""
-    value = claim.value.strip()
-    if len(value) < 3 or len(set(value)) < 3 or _ABSENT.fullmatch(value) is not None:
+    value = claim.value.strip().replace(b"&amp;", b"&")
+    if len(set(re.findall(rb"[^\w\s]", value))) >= 6 and classes(value) >= 2 and b'"' not in value:
+        return False  # so many symbols are no code
+    if len(value) < 3 or len(set(value)) < 3 or min(value) < 32 or _ABSENT.fullmatch(value) is not None:
         return True
     if _TEMPLATE.search(value) or _FILLER.search(value) or _PLACEHOLDER.search(value):
         return True
@@ -225,7 +232,8 @@ def _name(name: bytes, before: bytes) -> tuple[bytes, bool, bool]:
     if _NOT_SECRET.search(whole):
         return whole, True, True
     parts = [part.lower() for part in _PARTS.findall(whole)]
-    tail = [part.lower() for part in _PARTS.findall(name)][1:]
+    tail = [part.lower() for part in _PARTS.findall(name)]
+    tail[:1] = [_KEYWORD.sub(b"", part) for part in tail[:1]]  # passfile, tokenizer
     return (
         whole,
         False,
@@ -254,7 +262,7 @@ def _statement(claim: Claim) -> bool:
     ) is not None
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def grade_password(claim: Claim) -> Grade:
     """Return how sure it is that the value is the password that its name announces."""
     whole, other, about = _name(claim.name, claim.before)
@@ -264,16 +272,17 @@ def grade_password(claim: Claim) -> Grade:
     if _own_name(claim, whole):
         return Grade.WEAK if claim.quote and b"=" in claim.between else Grade.NONE
     kinds, share, size = classes(value), word_share(value), len(value)
+    digits = re.search(rb"[0-9]", value) is not None
     if b" " in value:
         plain = re.fullmatch(rb"[a-z]+(?: [a-z]+){3,7}", value) is not None and not _UI_WORDS.search(value)
         odd = kinds >= 3 and share < 0.6 and size <= 40
         return Grade.WEAK if (plain or odd) and not about else Grade.NONE
     strange = (
-        (_SYMBOLS.search(value) is not None and kinds >= 3 and size >= 6)
-        or (kinds >= 3 and size >= 8 and share < 0.75)
-        or (kinds == 2 and size >= 8 and share < 0.5 and value[:1].isalnum())
-        or (kinds >= 2 and size >= 12 and share < 0.5 and re.search(rb"[0-9]", value) is not None)
-    ) and not value.isdigit()
+        (digits and _SYMBOLS.search(value) is not None and kinds >= 3 and size >= 6)
+        or (digits and kinds >= 3 and size >= 8 and share < 0.75)
+        or (digits and kinds == 2 and size >= 8 and share < 0.5 and value[:1].isalnum())
+        or (size >= 10 and share < 0.2 and kinds >= 2 and not value.endswith(b"."))
+    ) and not (value.isdigit() or re.fullmatch(rb"[A-Za-z]{4,}[0-9]{1,4}", value) or _TEST.search(whole))
     if re.search(rb"[\x80-\xff]", value):
         return Grade.NONE if share > 0.5 or not re.search(rb"[0-9]", value) or about else Grade.WEAK
     if about:
@@ -304,7 +313,7 @@ def grade_password(claim: Claim) -> Grade:
 _TRIVIAL = re.compile(rb"(?i)\bassert|\bexpect\(|\btest_\w+|>>> ")
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def grade_secret(claim: Claim) -> Grade:
     """Return how sure it is that the value is the key, token or secret that its name announces."""
     whole, other, about = _name(claim.name, claim.before)
@@ -328,7 +337,15 @@ def grade_secret(claim: Claim) -> Grade:
     if _UUID.fullmatch(value):
         return Grade.WEAK if telling and not sequential(value.replace(b"-", b"")) else Grade.NONE
     looks = random_looking(value)
-    if looks and size >= 16 and telling and not about and not _DUMMY.search(value):
+    long_enough = size >= 32 and size % 2 == 0 if _HEX.fullmatch(value) else size >= 20
+    if (
+        looks
+        and long_enough
+        and telling
+        and not about
+        and not _DUMMY.search(value)
+        and not _TEST.search(whole)
+    ):
         return Grade.WEAK if _TRIVIAL.search(claim.before) else Grade.STRONG
     if looks:
         return Grade.WEAK if telling or size >= 16 else Grade.NONE
@@ -343,6 +360,56 @@ def grade_secret(claim: Claim) -> Grade:
             else Grade.NONE
         )
     return Grade.WEAK if odd and size >= 8 and (kinds >= 3 or _statement(claim)) else Grade.NONE
+
+
+@lru_cache(maxsize=4096)
+def grade_argument(claim: Claim) -> Grade:
+    """Return how sure it is that an argument that only a password takes is one."""
+    value = claim.value
+    if _no_literal(claim) or (not claim.quote and re.search(rb"[$%{}()\[\]<>|]{1}", value[:1])):
+        return Grade.NONE
+    if b" " in value or re.fullmatch(rb"[a-z]+=.*|-.*", value) or _name(claim.name, claim.before)[2]:
+        return Grade.NONE
+    digits = re.search(rb"[0-9]", value) is not None
+    odd = (classes(value) >= 2 and len(value) >= 6 and word_share(value) < 0.75 and digits) or classes(
+        value
+    ) >= 3
+    if odd and not _DUMMY.search(value) and not sequential(value) and len(value) >= 6:
+        return Grade.STRONG
+    return Grade.WEAK if len(value) >= 4 and not _UI_WORDS.fullmatch(value) else Grade.NONE
+
+
+@lru_cache(maxsize=4096)
+def grade_header(claim: Claim) -> Grade:
+    """Return how sure it is that the value of an HTTP header or cookie gives access."""
+    value = claim.value
+    if _no_literal(claim) or _own_name(claim, claim.name):
+        return Grade.NONE
+    uuid = _UUID.fullmatch(value) is not None
+    if random_looking(value) and not uuid and len(value) >= 16 and not _DUMMY.search(value):
+        return Grade.STRONG
+    known = uuid or random_looking(value)
+    return Grade.WEAK if known or (re.search(rb"[0-9]", value) and word_share(value) < 0.8) else Grade.NONE
+
+
+def argument(claim: Claim) -> bool:
+    """A password or token as an argument of a command or statement."""
+    return grade_argument(claim) is Grade.STRONG
+
+
+def weak_argument(claim: Claim) -> bool:
+    """Perhaps a password as an argument: a word, or short."""
+    return grade_argument(claim) is Grade.WEAK
+
+
+def header(claim: Claim) -> bool:
+    """A random value of a header or cookie that gives access."""
+    return grade_header(claim) is Grade.STRONG
+
+
+def weak_header(claim: Claim) -> bool:
+    """Perhaps a credential in a header: short, or a UUID."""
+    return grade_header(claim) is Grade.WEAK
 
 
 def password(claim: Claim) -> bool:
@@ -366,6 +433,18 @@ def weak_secret(claim: Claim) -> bool:
 
 
 JUDGES: Mapping[str, Judge] = MappingProxyType(
-    {judge.__name__: judge for judge in (password, secret, weak_password, weak_secret)}
+    {
+        judge.__name__: judge
+        for judge in (
+            argument,
+            header,
+            password,
+            secret,
+            weak_argument,
+            weak_header,
+            weak_password,
+            weak_secret,
+        )
+    }
 )
 """Name in a pack → judge."""

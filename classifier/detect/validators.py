@@ -21,6 +21,7 @@ from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 
 from classifier.detect.registries import NORTH_AMERICA, iban_structure, north_american_number
+from classifier.detect.secret_validators import SECRET_VALIDATORS
 
 _DIGITS = b"0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -445,6 +446,7 @@ VALIDATORS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
     {
         check.__name__: check
         for check in (
+            *SECRET_VALIDATORS,
             aba_routing,
             base64_64_bytes,
             basic_credentials,
