@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from classifier.model import Category, FindingSummary, Severity
 from classifier.risk import ContentReach, Exposure
+from classifier.risk.formula import SAMPLE_CONFIDENCE
 
 KEPT = 20  # findings that an alert names
 
@@ -47,7 +48,7 @@ class BucketEvidence:
 
     def add(self, finding: FindingSummary, exposure: Exposure, *, live: bool) -> None:
         """Add a finding; `exposure` is its object's, `live` whether its detector finds live credentials."""
-        live = live and finding.severity.rank > Severity.LOW.rank  # samples of documentation are not
+        live = live and finding.confidence > SAMPLE_CONFIDENCE
         anyone = exposure.reach == "public" and exposure.because.get("principal") != "any_aws"
         key = (finding.detector, live, exposure.reach, anyone)
         group = self._groups.get(key)

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from classifier.model import Coverage, DetectorInfo, Finding, RiskScore, Severity
+from classifier.model import Coverage, DetectorInfo, Finding, RiskScore
 from classifier.risk.exposure import Exposure
 from classifier.risk.weights import Weights, band_of
 
 View: TypeAlias = Literal["low", "mid", "high"]
 _DIGITS = 6  # of a term; the score is made of the rounded terms, so that they reproduce it
+
+SAMPLE_CONFIDENCE = 0.2  # of what only shows what a value looks like: it gives access to nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,7 @@ class Content:
 
 def evidence_of(finding: Finding, info: DetectorInfo) -> Evidence:
     """Return what a finding weighs, given its detector."""
-    live = (
-        info.live_credential and finding.severity.rank > Severity.LOW.rank
-    )  # samples of documentation are not
+    live = info.live_credential and finding.confidence > SAMPLE_CONFIDENCE
     return Evidence(finding.detector, info.sensitivity, finding.confidence, finding.count, live)
 
 
