@@ -9,7 +9,7 @@ import runpy
 import sys
 from itertools import takewhile
 
-ALL = ("engine", "small_objects", "big_object", "access")
+ALL = ("startup", "engine", "small_objects", "big_object", "access")
 
 if __name__ == "__main__":
     given = sys.argv[1:]

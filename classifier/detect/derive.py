@@ -44,12 +44,14 @@ _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 class Derived(NamedTuple):
     """Two expressions; `head`, what stands at most from a match's beginning to its coarse hit's end; `rest`,
-    what must follow that end, "" where nothing cheap can be said of it."""
+    what must follow that end, "" where nothing cheap can be said of it; `parts`, which make up the exact one.
+    """
 
     coarse: str
     exact: str
     head: str
     rest: str = ""
+    parts: tuple[str, ...] = ()
 
 
 def of_token(token: str, coarse: str = "") -> Derived:
@@ -57,8 +59,11 @@ def of_token(token: str, coarse: str = "") -> Derived:
 
     Raises ValueError for an expression that cannot be taken apart.
     """
-    exact = rf"{_START}(?P<value>{token}){_end(token)}"
-    return Derived(coarse, exact, exact) if coarse else Derived(leading(token), exact, leading(token))
+    parts = (_START, f"(?P<value>{token})", _end(token))
+    exact = "".join(parts)
+    if coarse:
+        return Derived(coarse, exact, exact, "", parts)
+    return Derived(leading(token), exact, leading(token), "", parts)
 
 
 def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = GAP) -> Derived:
@@ -76,9 +81,17 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
         head = rf"{role}(?:[_.\- ]{{0,2}}[A-Za-z]{{2,8}})?[_.\- ]{{0,2}}{label}"
         name = rf"(?:{label}(?:{role}|{_ENDS}[\w.\- \t]{{0,{gap}}}?{_BEGINS}{role})|{head}{_ENDS})"
         glue, tail = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES})", r"[\w.\-]{0,20}"
-    rest = rf"{glue}{_OPEN}{_SCHEME}{_START}(?P<value>{value}){_end(value)}"
+    parts = (
+        f"{_WORD}{_TOLD}",
+        name,
+        tail,
+        f"{glue}{_OPEN}{_SCHEME}{_START}",
+        f"(?P<value>{value})",
+        _end(value),
+    )
+    rest = "".join(parts[3:])
     longest = gap + 20 + max(map(len, roles), default=0) * 2
-    return Derived(label, rf"{_WORD}{_TOLD}{name}{tail}{rest}", head, rf"[\w.\- \t]{{0,{longest}}}{rest}")
+    return Derived(label, "".join(parts), head, rf"[\w.\- \t]{{0,{longest}}}{rest}", parts)
 
 
 def leading(expression: str) -> str:

@@ -30,7 +30,7 @@ from classifier.detect.detector import (
 from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DefaultsEntry, DetectorEntry, PackEntry
-from classifier.detect.shape import shape_of
+from classifier.detect.shape import shape_in_parts, shape_of
 from classifier.detect.tree import compose, construct, first_null, line_of, value_of
 from classifier.detect.validators import VALIDATORS
 from classifier.errors import PackError
@@ -230,7 +230,7 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
     if form == ("exact",):  # what the others are made of is compiled by itself, and the rest is ours
         _compile(draft, form, expressions.exact, flags)
     try:
-        shape = shape_of(expressions.exact, flags)
+        shape = shape_in_parts(expressions.parts or (expressions.exact,), flags)
     except (re.error, OverflowError, RecursionError) as error:
         raise draft.error(form, f"not an expression of Python's re: {error}") from None
     most = entry.max_length

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 _PARSER: Any = importlib.import_module("re._parser")
@@ -37,6 +38,30 @@ class Shape:
     look_ahead: int | None
 
 
+def shape_in_parts(parts: Sequence[str], flags: int) -> Shape:
+    """Return the shape of the expressions one after the other; none of them has alternatives of its own.
+
+    Parsing takes long, and derived expressions are mostly alike. Raises re.error.
+    """
+    shapes = [shape_of(part, flags) for part in parts]
+    return Shape(
+        sum(shape.shortest for shape in shapes),
+        _sum([shape.longest for shape in shapes]),
+        _most([shape.look_ahead for shape in shapes]),
+    )
+
+
+def _sum(widths: Sequence[int | None]) -> int | None:
+    known = [width for width in widths if width is not None]
+    return sum(known) if len(known) == len(widths) else None
+
+
+def _most(widths: Sequence[int | None]) -> int | None:
+    known = [width for width in widths if width is not None]
+    return max(known) if len(known) == len(widths) else None
+
+
+@lru_cache(maxsize=4096)
 def shape_of(expression: str, flags: int) -> Shape:
     """Return the shape of an expression over bytes. Raises re.error when it does not compile."""
     tree = _PARSER.parse(expression.encode(), flags)

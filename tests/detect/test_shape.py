@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.detect import Detector, shipped_packs
-from classifier.detect.shape import Shape, alphabet_of, shape_of
+from classifier.detect.derive import of_label, of_token
+from classifier.detect.shape import Shape, alphabet_of, shape_in_parts, shape_of
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,14 @@ def test_examples_are_made_of_the_alphabet(detector: Detector) -> None:
     ]
     assert matches
     assert all(alphabet.issuperset(match) for match in matches)
+
+
+def test_the_shape_of_parts_is_that_of_the_whole() -> None:
+    for parts in (
+        of_token("vnd_[a-z0-9]{8,16}(?=x{3})", "").parts,
+        of_label(["acme"], ["key"], "[a-f0-9]{32}").parts,
+        of_label(["sentry dsn"], [], "(?:a|bc){2,9}+").parts,
+        ("a*", "b"),
+        ("a", "(?=b*)"),
+    ):
+        assert shape_in_parts(parts, 0) == shape_of("".join(parts), 0)
