@@ -7,7 +7,7 @@ concrete request, before it reports it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from typing import TypeAlias
@@ -170,6 +170,7 @@ class _Question:
     musts: tuple[Part, ...]
     denies: tuple[Part, ...]
     sure: bool = True
+    absent: frozenset[str] = frozenset()  # condition keys that no such request carries
 
     @cached_property
     def unsure_denies(self) -> bool:
@@ -205,6 +206,7 @@ class Finder:
         self.choices = choices
         self.budget = budget
         self.bucket = Door(state.policy, state.arn, f"{state.arn}/")
+        self._absent: dict[str, frozenset[str]] = {}
         self.denying: set[int] = set()  # the Deny statements that stopped something
         self.gave_up: list[tuple[str, int]] = []  # classes and statements that took too long
         self._answers = 0
@@ -297,27 +299,53 @@ class Finder:
     def questions(
         self, musts: tuple[Part, ...], denies: tuple[Part, ...], sure: bool
     ) -> list[tuple[Level, _Question, list[Action]]]:
-        """Return the actions that all of `musts` cover, those together that the same of `denies` cover."""
+        """Return the actions that all of `musts` cover, those together that the same of `denies` cover.
+
+        And whose requests carry the same condition keys.
+        """
         key = tuple(id(statement) for statement, _ in musts)
         if key not in self._questions:
             covers = [self.covered(deny) for deny in denies]
-            found: dict[tuple[Level, tuple[bool, ...]], dict[str, Action]] = {}
+            found: dict[tuple[Level, tuple[bool, ...], frozenset[str]], dict[str, Action]] = {}
             first, *others = [self.covered(must) for must in musts]
+            pointless = frozenset().union(*map(self.pointless, musts))
             for action in first:
                 if all(action in names for names in others):
                     denied = tuple(action in names for names in covers)
-                    found.setdefault((action.level, denied), {}).setdefault(action.capability, action)
+                    absent = self.absent(action) - pointless
+                    group = found.setdefault((action.level, denied, absent), {})
+                    group.setdefault(action.capability, action)
             self._questions[key] = [
                 (
                     level,
                     _Question(
-                        musts, tuple(deny for deny, over in zip(denies, denied, strict=True) if over), sure
+                        musts,
+                        tuple(deny for deny, over in zip(denies, denied, strict=True) if over),
+                        sure,
+                        absent,
                     ),
                     list(covered.values()),
                 )
-                for (level, denied), covered in found.items()
+                for (level, denied, absent), covered in found.items()
             ]
         return self._questions[key]
+
+    def absent(self, action: Action) -> frozenset[str]:
+        """Return the condition keys of the policies that no request for the action carries."""
+        known = self._absent.get(action.name)
+        if known is None:
+            told = self.choices.mentions.tests
+            known = frozenset(key for key in told if not actions.carries(action, key))
+            self._absent[action.name] = known
+        return known
+
+    def pointless(self, part: Part) -> frozenset[str]:
+        """Return the keys of a statement's conditions that no request for any of its actions carries.
+
+        S3 refuses such a policy, other servers may not: what it allows is read at its widest.
+        """
+        told = {test.key for test in part[0].tests}
+        return frozenset(k for k in told if not any(actions.carries(a, k) for a in self.covered(part)))
 
     def covered(self, part: Part) -> dict[Action, None]:
         """Return the actions that a statement covers, in the order of the table, without the owner's own."""
@@ -421,16 +449,16 @@ class Finder:
                 ):
                     continue
                 for key in among(who):
-                    context = self.solve(question.musts, against, who, key, certain)
+                    context = self.solve(question, against, who, key, certain)
                     if context is not None:
                         return self.answer(who.candidate, context, key, certain)
         return None
 
     def solve(
-        self, musts: Iterable[Part], against: Iterable[Part], asked: _Asked, key: str | None, certain: bool
+        self, question: _Question, against: Iterable[Part], asked: _Asked, key: str | None, certain: bool
     ) -> Context | None:
-        allowing: list[Form] = []
-        for part in musts:
+        allowing = [asked.frame.without(question.absent)] if question.absent else []
+        for part in question.musts:
             form = self.applies(part, asked, key)
             if form is None:
                 return None
@@ -466,7 +494,7 @@ class Finder:
 
     def note_denies(self, question: _Question, asked: tuple[_Asked, ...], among: Keys) -> None:
         """Note which Deny statements refuse what the other statements alone would have allowed."""
-        answer = self.ask(_Question(question.musts, (), question.sure), asked[:1], among)
+        answer = self.ask(replace(question, denies=()), asked[:1], among)
         if answer is None:
             return
         for part in _against(question.denies, asked[0], True):
@@ -514,7 +542,7 @@ class Finder:
         denies = tuple(
             (deny, self.bucket) for deny in self.state.policy.denies if deny.covers_action(action.name)
         )
-        question = _Question((), denies)
+        question = _Question((), denies, absent=self.absent(action))
         if action.level == "bucket":
             found = list(self.places(question, asked, "bucket"))
         else:

@@ -120,6 +120,10 @@ class Frame:
         options = self.dimensions[self.home[key]].options
         return list(dict.fromkeys(o.values[key][0] for o in options if len(o.values.get(key, ())) == 1))
 
+    def without(self, keys: Iterable[str]) -> Form:
+        """Return what a context without the keys is: each stands alone in a dimension, absent first."""
+        return Form({self.home[key]: 1 for key in keys if key in self.home}, ())
+
     def form(self, statement: Statement, budget: Budget) -> Form | None:
         """Return the statement's conditions in this frame; None when they never all hold."""
         if id(statement) not in self.forms:
