@@ -87,8 +87,8 @@ class State:
     def foreign(self, sampled: SampledObject) -> bool | None:
         """Whether another account owns the object.
 
-        Without an owner in the bucket's ACL there is nothing to compare with: unknown where the bucket is
-        said to leave objects to their writers; else the usual case is assumed.
+        A snapshot without the bucket's ACL has no owner to compare with: whoever says in it that the bucket
+        leaves objects to their writers, and who owns this one, speaks of a writer. Else the usual is assumed.
         """
         if self.acls_live is False:
             return False
@@ -96,7 +96,7 @@ class State:
         if not self.acl.readable:
             return None
         if not self.acl.owner:
-            return None if owner and self.writers_own else False
+            return bool(owner) and self.writers_own
         if not owner or owner == self.acl.owner:
             return False
         return True if self.acls_live else None
