@@ -10,17 +10,12 @@ from classifier.model import ByteSource
 
 _BLOCK = 1 << 18
 _KEPT = 16
-_LARGEST_READ = 1 << 27
-
-
-class TooLarge(Exception):
-    """One read asks for more than may be held in memory."""
 
 
 class SourceFile(io.RawIOBase):
     """A read-only binary file over a `ByteSource`; holds at most 4 MiB of it.
 
-    Reads raise what the source raises (errors.ReadFailure), and TooLarge.
+    Reads raise what the source raises (errors.ReadFailure).
     """
 
     def __init__(self, source: ByteSource) -> None:
@@ -47,8 +42,6 @@ class SourceFile(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         left = max(self._source.size - self._position, 0)
         wanted = left if size is None or size < 0 else min(size, left)
-        if wanted > _LARGEST_READ:
-            raise TooLarge
         pieces: list[bytes] = []
         while wanted:
             number, inside = divmod(self._position, _BLOCK)

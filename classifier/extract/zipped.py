@@ -13,15 +13,18 @@ from typing import cast
 from classifier.extract.base import Format, Item, Reader, Work
 from classifier.extract.limits import Budget
 from classifier.extract.part import Head, Part
-from classifier.extract.seekable import Held, Slice, SourceFile, TooLarge
+from classifier.extract.seekable import Held, Slice
+from classifier.extract.zip_directory import Directory
 from classifier.model import ByteSource, Problem, Reason
 
 _MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
 _HELD_BYTES = (
     1 << 26
 )  # an archive without random access is held in memory up to this; deeper ones to half each
+_HEADER_BYTES = 30  # in front of a member, before its name
 _STEP = 1 << 16
 _SMALL_STEP = 1 << 12  # for methods whose decompressors have no bound on what one step gives
+_UNNAMED = "(without a name)"
 _ENCRYPTED = 0x1 | 0x40
 _MALFORMED = (
     zipfile.BadZipFile,
@@ -55,20 +58,26 @@ class Zip(Format):
             yield Problem(part.label, Reason.ARCHIVE_EXCEEDS_SIZE_LIMIT, "too large inside another archive")
             return
         try:
-            archive = zipfile.ZipFile(SourceFile(source))
-        except TooLarge:
-            yield Problem(part.label, Reason.ARCHIVE_EXCEEDS_SIZE_LIMIT, "directory too large")
-            return
-        except (*_MALFORMED, NotImplementedError):
+            directory = Directory(source)
+        except zipfile.BadZipFile:
             yield Problem(part.label, Reason.MALFORMED_FILE, "no readable ZIP directory")
             return
-        with archive:
-            for info in archive.infolist():
-                if info.is_dir() and not info.file_size:
-                    continue
-                if work.budget.spent or not work.budget.member():
-                    return
-                yield from _member(archive, info, source, part, work)
+        with directory.archive() as archive:
+            count = 0
+            try:
+                for info in directory.entries():
+                    if work.budget.spent or not work.budget.member():
+                        return
+                    count += 1
+                    if info.file_size or not info.orig_filename.endswith("/"):  # else a folder's
+                        yield from _member(archive, info, source, part, work)
+            except zipfile.BadZipFile:
+                detail = "broken ZIP directory" if count else "no readable ZIP directory"
+                yield Problem(part.label, Reason.MALFORMED_FILE, detail, lost=not count)
+                return
+        if not directory.claims(count) or (not count and part.head.sample.startswith(_MAGICS[0])):
+            detail = "members that the ZIP directory does not have"
+            yield Problem(part.label, Reason.MALFORMED_FILE, detail, lost=not count)
 
 
 def _held(part: Part) -> ByteSource | None:
@@ -85,7 +94,7 @@ def _member(
     archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: ByteSource, part: Part, work: Work
 ) -> Iterator[Item]:
     name = info.orig_filename
-    label = part.member(name)
+    label = part.member(name or _UNNAMED)
     if info.flag_bits & _ENCRYPTED:
         yield Problem(label, Reason.ARCHIVE_CONTAINS_UNPROCESSED_FILES, "encrypted")
         return
@@ -115,11 +124,14 @@ class _Expanded:
         info = self._info
         if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
             return None
-        header = source.read(info.header_offset, 30)
-        if len(header) < 30 or not header.startswith(_MAGICS[0]):
+        if not 0 <= info.header_offset <= source.size - _HEADER_BYTES:
+            return None
+        header = source.read(info.header_offset, _HEADER_BYTES)
+        if len(header) < _HEADER_BYTES or not header.startswith(_MAGICS[0]):
             return None
         names = sum(struct.unpack("<HH", header[26:30]))
-        return Slice(source, info.header_offset + 30 + names, info.file_size)
+        start = info.header_offset + _HEADER_BYTES + names
+        return Slice(source, start, info.file_size) if start + info.file_size <= source.size else None
 
     def __iter__(self) -> Iterator[bytes]:
         bounded = self._info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
