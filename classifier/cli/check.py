@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from classifier import config, run
 from classifier.cli import options
@@ -109,7 +108,9 @@ def check(
         sample=sample,
         most=most,
     )
-    found = run.check(request, settings, console=Console(stderr=True), quiet=quiet, prompt=options.ask)
+    found = run.check(
+        request, settings, console=options.console(stderr=True), quiet=quiet, prompt=options.ask
+    )
     with run.text_output(output) as out:
         if output_format == "json":
             out.write(run.check_json(found))
