@@ -25,6 +25,7 @@ _WHO = {
     "org": "everybody in organization {0}",
     "service": "the AWS service {0}",
     "cloudfront": "CloudFront ({0})",
+    "federated": "whoever logs in at {0} and assumes a role",
     "restricted": "anyone who comes from {0}",
 }
 _DOES = {
@@ -40,7 +41,12 @@ _DOES = {
     "policy": "read or change the bucket policy",
     "other": "do other things",
 }
-_THROUGH = {"acl": "the bucket ACL", "object_acl": "the object's ACL", "access_point": "an access point"}
+_THROUGH = {
+    "acl": "the bucket ACL",
+    "object_acl": "the object's ACL",
+    "access_point": "an access point",
+    "observed": "a request without credentials that was answered",
+}
 
 
 def plain(text: str) -> str:

@@ -161,14 +161,19 @@ def principal_kind(
 ) -> str:
     """Return the principal's class as the rules name it: a grant's own, or for accounts and organizations
     owner, org, known_account, unknown_account and unknown_org.
+
+    An identity provider is of the class of the account in its ARN; one without an ARN serves the roles of any
+    account: unknown_account.
     """
     kind, _, name = principal.partition(":")
+    if kind == "federated":
+        kind, name = "account", name.split(":")[4] if name.count(":") >= 5 else ""
     own = organization or {}
     if kind == "org":
         return "org" if name in known_accounts or name == own.get("Id") else "unknown_org"
     if kind != "account":
         return kind
-    if owner is not None and name == owner:
+    if name and name == owner:
         return "owner"
     if name in known_accounts:
         return "known_account"

@@ -54,7 +54,7 @@ def check(
     request: Request,
     settings: Settings,
     *,
-    console: Console | None = None,
+    console: Console,
     quiet: bool = False,
     prompt: Callable[[str], str] | None = None,
 ) -> report.CheckReport:
@@ -78,9 +78,7 @@ def check(
         if proposal.parts:
             proposed = _Side.of(posture, access.proposed(posture.to_json(), proposal), settings)
         join = _Join(present, proposed, settings, request.most)
-        content = _content(
-            request, settings, target, region, connection, join, console or Console(stderr=True), quiet
-        )
+        content = _content(request, settings, target, region, connection, join, console, quiet)
     return _report(target, proposal, join, content)
 
 
@@ -181,11 +179,6 @@ class _Side:
 
 
 def _outsider(principal: str, posture: Posture, settings: Settings) -> bool:
-    kind, _, name = principal.partition(":")
-    if (
-        kind == "federated"
-    ):  # its provider's ARN names an account; one without serves the roles of any account
-        principal = f"account:{name.split(':')[4]}" if name.count(":") >= 5 else "any_aws"
     found = risk.principal_kind(
         principal, settings.known_accounts, posture.account, posture.snapshot.get("Organization")
     )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.model import Grant, Public, Shared, Verdict
-from classifier.risk import Exposure, Weights, exposure_of, load_weights
+from classifier.risk import Exposure, Weights, exposure_of, load_weights, principal_kind
 
 WEIGHTS = load_weights()
 KNOWN = ("111111111111", "o-abc", "o-1")
@@ -156,6 +156,30 @@ def test_the_owners_organization_is_known_with_its_accounts() -> None:
     own = {"Id": "o-2", "Accounts": ["3"]}
     found = exposure_of(access, "k", KNOWN, WEIGHTS, owner=OWNER, organization=own)
     assert (found.level, found.at_most, found.reach) == ("org", "org", "internal")
+
+
+@pytest.mark.parametrize(
+    ("provider", "kind"),
+    [
+        (f"arn:aws:iam::{OWNER}:saml-provider/Office", "owner"),
+        ("arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com", "known_account"),
+        ("arn:aws:iam::333333333333:saml-provider/Office", "org"),
+        ("arn:aws:iam::444444444444:saml-provider/Office", "unknown_account"),
+        ("cognito-identity.amazonaws.com", "unknown_account"),
+        ("arn:aws:iam:::saml-provider/Office", "unknown_account"),
+    ],
+    ids=["own", "known", "organization", "unknown", "web identity", "no account"],
+)
+def test_an_identity_provider_is_of_its_account(provider: str, kind: str) -> None:
+    own = {"Id": "o-2", "Accounts": ["333333333333"]}
+    assert principal_kind(f"federated:{provider}", KNOWN, OWNER, own) == kind
+
+
+def test_who_logs_in_at_a_provider_of_the_account_is_no_outsider() -> None:
+    own = f"federated:arn:aws:iam::{OWNER}:saml-provider/Office"
+    assert exposure(grant(own, "read", unknown=True)).to_json()["level"] == "private"
+    found = exposure(grant("federated:accounts.google.com", "read", unknown=True))
+    assert (found.level, found.at_most, found.public) == ("private", "unknown_account", False)
 
 
 def test_an_unknown_grant_widens() -> None:
