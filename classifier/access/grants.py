@@ -30,6 +30,8 @@ _ALLOW_ALL = {
 _MULTIVALUED = frozenset(
     {"aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys"}
 )
+_MEMO = 4096
+_COVERED: dict[tuple[tuple[str, ...], bool, str], dict[Action, None]] = {}  # what Action elements cover
 _SHARE = 12_000  # of the budget, for one class and statement
 _CELLS = 64  # intersections of what Deny statements spare
 
@@ -215,7 +217,6 @@ class Finder:
         self._hits: dict[tuple[str, ...], dict[int, Hit]] = {}
         self._reads: dict[int, frozenset[str]] = {}
         self._covering: dict[tuple[int, str], Test | bool] = {}
-        self._actions: dict[tuple[tuple[str, ...], bool, str], dict[Action, None]] = {}
         self._questions: dict[tuple[int, ...], list[tuple[Level, _Question, list[Action]]]] = {}
 
     # ---- policies
@@ -351,13 +352,16 @@ class Finder:
         """Return the actions that a statement covers, in the order of the table, without the owner's own."""
         statement, door = part
         key = (statement.actions, statement.not_action, door.service)
-        if key not in self._actions:
-            self._actions[key] = {
+        found = _COVERED.get(key)
+        if found is None:
+            if len(_COVERED) >= _MEMO:
+                _COVERED.clear()
+            found = _COVERED[key] = {
                 action: None
                 for action in actions.ACTIONS
                 if action.capability != "policy" and statement.covers_action(door.action(action))
             }
-        return self._actions[key]
+        return found
 
     # ---- places
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from typing import Literal
 
 from classifier.access import conditions, patterns
@@ -128,11 +129,17 @@ class Statement:
 
     def covers_action(self, action: str) -> bool:
         """Whether the Action (or NotAction) element covers the lower-case action."""
-        return any(patterns.fits(pattern, action) for pattern in self.actions) != self.not_action
+        return _fits_any(self.actions, action) != self.not_action
 
     def covers_resource(self, resource: str, context: Context) -> bool:
         """Whether the Resource (or NotResource) element covers the ARN."""
+        if not self.variables or not self._variable:
+            return _fits_any(self.resources, resource) != self.not_resource
         return any(self._fits(pattern, resource, context) for pattern in self.resources) != self.not_resource
+
+    @property
+    def _variable(self) -> bool:
+        return _has_variables(self.resources)
 
     def _fits(self, pattern: str, resource: str, context: Context) -> bool:
         if not self.variables or "${" not in pattern:
@@ -149,6 +156,16 @@ class Statement:
     def because(self, kind: str) -> dict[str, JSON]:
         """Return the statement as the reason of a grant."""
         return {"kind": kind, "statement": self.index, "sid": self.sid, "grant": None}
+
+
+@lru_cache(maxsize=65_536)
+def _fits_any(wanted: tuple[str, ...], value: str) -> bool:
+    return any(patterns.fits(pattern, value) for pattern in wanted)
+
+
+@lru_cache(maxsize=4096)
+def _has_variables(resources: tuple[str, ...]) -> bool:
+    return any("${" in resource for resource in resources)
 
 
 @dataclass(frozen=True, slots=True)
