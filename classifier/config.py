@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     read_ahead: int = Field(16, ge=1, le=256, description="Objects a worker reads at the same time.")
     chunk_bytes: int = Field(1 << 20, ge=1 << 16, le=1 << 26, description="Bytes searched at a time.")
     object_acl_sample: int = Field(
-        100, ge=0, description="Object ACLs read a bucket where ACLs are in force."
+        1_000, ge=0, description="Object ACLs read a bucket where ACLs are in force."
     )
 
     max_object_bytes: int = Field(0, ge=0, description="Read no more than this of an object; 0 = all.")
