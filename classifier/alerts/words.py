@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from classifier.alerts.evidence import Selection
 from classifier.model import JSON, Coverage, Grant, Problem, Reason
+from classifier.visible import visible
 
 _LONGEST = 160
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
 REACH = {
     "public": "anyone can reach it",
@@ -50,8 +49,8 @@ _THROUGH = {
 
 
 def plain(text: str) -> str:
-    """Return `text` on one line, control and direction characters as escapes, cut after 160 characters."""
-    shown = _HIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    """Return `text` on one line, hidden characters as escapes, cut after 160 characters."""
+    shown = visible(text)
     return shown if len(shown) <= _LONGEST else shown[: _LONGEST - 1] + "…"
 
 

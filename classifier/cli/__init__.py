@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from classifier.cli import access, check, demo, detectors, extract, options, scan
 from classifier.errors import ClassifierError
-from classifier.report.terminal import visible
+from classifier.visible import visible
 
 
 class _Commands(TyperGroup):

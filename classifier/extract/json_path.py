@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 
 from classifier.extract.json_index import Frame
+from classifier.visible import escaped, in_json
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SPECIAL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff'\\]"
-)
+_QUOTED = re.compile(r"['\\]")
 
 
 def path(frames: Sequence[Frame]) -> str | None:
@@ -35,9 +34,7 @@ def keys(frames: Sequence[Frame]) -> tuple[str, ...]:
 
 
 def _member(key: str) -> str:
-    return f".{key}" if _IDENTIFIER.fullmatch(key) else f"['{_SPECIAL.sub(_escape, key)}']"
-
-
-def _escape(match: re.Match[str]) -> str:
-    char = match.group()
-    return f"\\{char}" if char in "'\\" else f"\\u{ord(char):04x}"
+    if _IDENTIFIER.fullmatch(key):
+        return f".{key}"
+    quoted = _QUOTED.sub(r"\\\g<0>", key)
+    return f"['{escaped(quoted, in_json)}']"

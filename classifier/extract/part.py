@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from classifier.extract import magic
 from classifier.extract.encoding import Encoding, detect
 from classifier.model import ByteSource
+from classifier.visible import visible
 
 HEAD_BYTES = 1 << 16  # what the formats are recognised by
 _MIN_BLOCK = 1 << 16  # smaller blocks are joined: a source may hand on single bytes
@@ -120,23 +120,5 @@ class Part:
 
     def member(self, name: str) -> str:
         """The label of a member `name` of this part: only a name, never a path to follow."""
-        shown = printable(name)
+        shown = visible(name)
         return shown if self.label is None else f"{self.label}!/{shown}"
-
-
-def printable(name: str) -> str:
-    """Return `name` with control, format, separator and surrogate characters written as escapes."""
-    if name.isascii() and name.isprintable():
-        return name
-    return "".join(_escape(char) if _unsafe(char) else char for char in name)
-
-
-def _unsafe(char: str) -> bool:
-    return unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

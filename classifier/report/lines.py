@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -13,22 +12,19 @@ from classifier.model import JSON, Finding, Target
 from classifier.report.records import FindingRecord
 from classifier.report.sink import create, writing
 from classifier.report.writer import Writer
+from classifier.visible import escaped, in_json
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-# Characters that JSON may hold raw but that end a line for some readers, drive a terminal, or reorder text.
-_UNSAFE = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 def encode(record: Mapping[str, JSON]) -> bytes:
     """Return `record` as one line of JSON without its newline, keys in the order given.
 
-    Lone surrogates (bytes of a local file name that are no UTF-8) are written as JSON escapes, so that a
-    reader gets the same text back. Raises ValueError for NaN and infinities.
+    Characters that end a line for some readers, drive a terminal or reorder text, and lone surrogates (bytes
+    of a local file name that are no UTF-8) are written as JSON escapes: a reader gets the same text back.
+    Raises ValueError for NaN and infinities.
     """
-    text = _ENCODER.encode(record)
-    if not text.isascii() or "\x7f" in text:
-        text = _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
-    return text.encode("utf-8", "backslashreplace")
+    return escaped(_ENCODER.encode(record), in_json).encode()
 
 
 def finding_id(finding: Finding, target: Target) -> str:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from classifier.model import Severity
 from classifier.report.records import BucketRow, Summary
+from classifier.visible import visible
 
 TOP_ALERTS = 10
 TOP_BUCKETS = 20
@@ -56,15 +57,6 @@ _WHAT_TO_DO = {
     "UNABLE_TO_PARSE_FILE": "broken or of another type than it seems; look at it by hand",
     "UNSUPPORTED_FILE_TYPE_EXCEPTION": "a format without text that this version can read",
 }
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-
-
-def visible(text: str) -> str:
-    """Return `text` with control, direction and surrogate characters written as escapes.
-
-    Names come from whoever could write to the bucket: they must not move the cursor or reorder a line.
-    """
-    return _HIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def render_summary(summary: Summary, console: Console) -> None:

@@ -14,7 +14,7 @@ from classifier import access, crawl, report
 from classifier.config import Settings
 from classifier.errors import UsageError
 from classifier.model import JSON, Verdict
-from classifier.report.terminal import visible
+from classifier.visible import visible
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from classifier.config import Settings
 from classifier.errors import UsageError
 from classifier.model import JSON, DetectorInfo, Grant, Posture, Target, Verdict
 from classifier.report.check import State
-from classifier.report.terminal import visible
 from classifier.run.content import EarlierRun, Fact, Sample, Seen, earlier_run
 from classifier.run.detectors import load
+from classifier.visible import visible
 
 CLEAN, EXPOSED, PARTIAL = 0, 1, 3
 SAMPLE = 200  # objects

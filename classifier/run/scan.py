@@ -29,7 +29,6 @@ from classifier.model import (
     Severity,
     Target,
 )
-from classifier.report.terminal import visible
 from classifier.run.detectors import load
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
@@ -38,6 +37,7 @@ from classifier.run.pool import results
 from classifier.run.progress import meter
 from classifier.run.totals import Totals, whole
 from classifier.run.worker import WorkerSpec
+from classifier.visible import visible
 
 CLEAN, FOUND, PARTIAL, FAILED = 0, 1, 3, 4
 TOP_ALERTS = 50

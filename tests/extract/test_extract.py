@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from classifier.errors import ReadFailure
 from classifier.extract import Limits, extract, registry
 from classifier.extract.magic import known
-from classifier.extract.part import printable
 from classifier.model import Chunk, Problem, Reason
 
 
@@ -101,20 +100,6 @@ def test_an_error_of_a_format_is_a_problem(run, monkeypatch):
 
     monkeypatch.setattr(registry, "FORMATS", (Broken(),))
     assert run(b"text").items == [Problem(None, Reason.UNABLE_TO_PARSE_FILE, "KeyError")]
-
-
-@pytest.mark.parametrize(
-    "name, shown",
-    [
-        ("a/b.txt", "a/b.txt"),
-        ("a\r\nb", "a\\x0d\\x0ab"),
-        ("\ud800", "\\ud800"),
-        ("\U000e0001", "\\U000e0001"),
-        ("é", "é"),
-    ],
-)
-def test_printable(name, shown):
-    assert printable(name) == shown
 
 
 PIECES = [

@@ -52,7 +52,7 @@ def test_members(run, method):
         ("/etc/passwd", "/etc/passwd"),
         ("../../up.txt", "../../up.txt"),
         ("C:\\x\\..\\y.txt", "C:\\x\\..\\y.txt"),
-        ("a\nb\x1b[31m.txt", "a\\x0ab\\x1b[31m.txt"),
+        ("a\nb\x1b[31m.txt", "a\\nb\\x1b[31m.txt"),
         ("invoice\u202efdp.txt", "invoice\\u202efdp.txt"),
         ("Zürich.txt", "Zürich.txt"),
         ("no folder/", "no folder/"),

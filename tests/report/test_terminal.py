@@ -13,7 +13,7 @@ from rich.console import Console
 
 from classifier.model import Coverage, Problem, Reason, Target
 from classifier.report import BucketRow, Summary, render_summary
-from classifier.report.terminal import _WHAT_TO_DO, first_sentence, visible
+from classifier.report.terminal import _WHAT_TO_DO, first_sentence
 
 
 def printed(summary: Summary, width: int = 120, color: bool = False) -> str:
@@ -137,10 +137,6 @@ def test_markup_is_text(sample: Any) -> None:
     text = printed(replace(sample.summary(key), buckets=[row]), 200)
     assert key in text
     assert "\x1b]8" not in printed(replace(sample.summary(key), buckets=[row]), 200, color=True)
-
-
-def test_control_characters_become_visible() -> None:
-    assert visible("a\x1b[31m\x9b\u202e\udc80é") == "a\\x1b[31m\\x9b\\u202e\\udc80é"
 
 
 def test_first_sentence() -> None:
