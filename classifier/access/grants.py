@@ -401,7 +401,9 @@ class Finder:
 
         def found(asked: _Asked) -> Iterator[str]:
             clear = False
-            for key in template.keys(asked.frame.values):
+            forms = (asked.frame.form(statement, self.budget) for statement, _ in question.musts)
+            open_ = asked.frame.open(form for form in forms if form is not None)
+            for key in template.keys(lambda name: asked.frame.values(name, open_)):
                 clear = clear or not any(patterns.fits(glob, key) for glob in narrow)
                 yield key
             if not clear and (last := keys.outside(template.glob, narrow)) is not None:

@@ -243,11 +243,11 @@ def outside(glob: str, avoided: tuple[str, ...]) -> str | None:
     for states, key in waiting:  # breadth first: the list grows while it is read
         for letter in alphabet:
             after = tuple(_step(text, state, letter) for text, state in zip(globs, states, strict=True))
-            if not after[0] or after in seen:
-                continue
             ends = [bool(state >> len(text) & 1) for text, state in zip(globs, after, strict=True)]
             if ends[0] and not any(ends[1:]):
                 return key + letter
+            if not after[0] or after in seen:
+                continue
             seen.add(after)
             waiting.append((after, key + letter))
         if len(seen) > _STATES:

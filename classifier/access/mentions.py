@@ -83,8 +83,8 @@ class Mentions:
         return [*islice(sorted(found.keys() - {patterns.FILLER}), 8 * FEW), patterns.FILLER]
 
 
-def collect(policies: Iterable[Policy]) -> Mentions:
-    """Return what the policies mention."""
+def collect(policies: Iterable[Policy], bucket: str) -> Mentions:
+    """Return what the policies mention; `bucket` is the ARN of the bucket, which variables may stand for too."""
     policies = list(policies)
     found = Mentions()
     for statement in (statement for document in policies for statement in document.statements):
@@ -95,11 +95,11 @@ def collect(policies: Iterable[Policy]) -> Mentions:
         for name in (name for text in texts for name in patterns.variables(text) if statement.variables):
             found.tests.setdefault(name.lower(), [])
             found.spelled.setdefault(name.lower(), name)
-    found.linked.update(_links([s for document in policies for s in document.statements]))
+    found.linked.update(_links([s for document in policies for s in document.statements], bucket))
     return found
 
 
-def _links(statements: Sequence[Statement]) -> dict[str, tuple[str, ...]]:
+def _links(statements: Sequence[Statement], bucket: str) -> dict[str, tuple[str, ...]]:
     """Return for each key that variables tie to others the values and segments that any of them has."""
     ties: dict[str, set[str]] = {}
     texts: dict[str, set[str]] = {}
@@ -110,7 +110,7 @@ def _links(statements: Sequence[Statement]) -> dict[str, tuple[str, ...]]:
         for key in group:
             ties[key], texts[key] = group, said
 
-    resources = [text for statement in statements for text in statement.resources]
+    resources = [bucket, *(text for statement in statements for text in statement.resources)]
     for statement in statements:
         for test in statement.tests:
             tie((test.key,), test.values)

@@ -113,11 +113,20 @@ class Frame:
             sum(1 << i for i, option in enumerate(d.options) if not option.assumed) for d in self.dimensions
         ]
 
-    def values(self, key: str) -> list[str]:
-        """Return the single values that the caller can give a key."""
+    def open(self, forms: Iterable[Form]) -> list[int]:
+        """Return the options of each dimension that pass all of the forms."""
+        open_ = list(self.every)
+        for form in forms:
+            for place, mask in form.masks.items():
+                open_[place] &= mask
+        return open_
+
+    def values(self, key: str, open_: Sequence[int]) -> list[str]:
+        """Return the single values that the caller can give a key, of the options that are open."""
         if key not in self.home:
             return []
-        options = self.dimensions[self.home[key]].options
+        place = self.home[key]
+        options = list(_options(self.dimensions[place], open_[place]))
         return list(dict.fromkeys(o.values[key][0] for o in options if len(o.values.get(key, ())) == 1))
 
     def without(self, keys: Iterable[str]) -> Form:

@@ -86,7 +86,7 @@ class _Work:
         self.problems.extend(state.problems)
         policies = (state.policy, *(point.policy for point in state.access_points))
         stamp = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        choices = Choices(state, mentions.collect(policies), stamp, str(int(self.now.timestamp())))
+        choices = Choices(state, mentions.collect(policies, state.arn), stamp, str(int(self.now.timestamp())))
         self.bare = state.without_blocks()
         finder = Finder(state, choices, self.budget)
         try:
