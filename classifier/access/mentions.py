@@ -84,7 +84,7 @@ class Mentions:
 
 
 def collect(policies: Iterable[Policy], bucket: str) -> Mentions:
-    """Return what the policies mention; `bucket` is the ARN of the bucket, which variables may stand for too."""
+    """Return what the policies mention; `bucket` is its ARN, for which variables may stand too."""
     policies = list(policies)
     found = Mentions()
     for statement in (statement for document in policies for statement in document.statements):
