@@ -31,7 +31,8 @@ _ALTERNATIVES = ("ownership", "block_bucket", "block_account")
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One step. It was tried on the bucket as it is, by itself.
+    """One step. It was tried on the bucket as it is, by itself; and where something else gives the same that
+    a step before it ends, after those before it.
 
     `closes` are the grants that it ends, with the actions that it ends, and `closes_latent` those that only
     Block Public Access holds back now; `deputies` says how many confused deputies it ends. `breaks` says
@@ -210,6 +211,12 @@ class _Planner:
         )
         deputies = len(base.confused_deputy) - len(after.confused_deputy)
         settles = before.public == "unknown" != after.public
+        if not (
+            closes or latent or deputies or settles
+        ):  # alone; what an earlier step ends it may give as well
+            left, rest = self.judge(self.current, {}), self.judge(self.current, step.change)
+            closes = tuple(self.ended(left.grants, rest.grants))
+            latent = tuple(self.ended(left.latent, (*rest.grants, *rest.latent)))
         if (
             opened(before, after, self.state.own)
             or deputies < 0
