@@ -31,10 +31,10 @@ from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DefaultsEntry, DetectorEntry, PackEntry
 from classifier.detect.shape import shape_in_parts, shape_of
-from classifier.detect.tree import compose, construct, first_null, line_of, value_of
 from classifier.detect.validators import VALIDATORS
 from classifier.errors import PackError
 from classifier.model import Severity
+from classifier.tree import compose, construct, first_null, line_of, value_of
 
 
 def build_packs(paths: Iterable[Path], known: Mapping[str, Detector]) -> tuple[Detector, ...]:

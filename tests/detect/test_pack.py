@@ -244,7 +244,7 @@ def test_several_mistakes_are_named_in_one_go(pack: Path) -> None:
         (b"- a\n- b\n", "valid dictionary"),
         (b"pack: x\ndetectors: 5\n", "valid list"),
         (b"pack: \xff\n", "it is not UTF-8"),
-        (b"a: &a [1]\nb: *a\n", "a pack has no aliases"),
+        (b"a: &a [1]\nb: *a\n", "aliases are not taken"),
         (b"[" * 5000, "nested too deeply"),
         (None, "cannot be read"),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from classifier.detect import tree
+from classifier import tree
 from classifier.errors import PackError
 from classifier.shipped import shipped
 
@@ -46,9 +46,9 @@ def test_both_parsers_see_the_same_tree(path: Path, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     "content, line, text",
     [
-        ("a: &a [1]\nb: *a\n", 2, "a pack has no aliases"),
-        ("a: &a\n  b: 1\n  c: *a\n", 3, "a pack has no aliases"),
-        ("a: &a x\nb:\n- 1\n- *a\n", 4, "a pack has no aliases"),
+        ("a: &a [1]\nb: *a\n", 2, "aliases are not taken"),
+        ("a: &a\n  b: 1\n  c: *a\n", 3, "aliases are not taken"),
+        ("a: &a x\nb:\n- 1\n- *a\n", 4, "aliases are not taken"),
         ("a: 1\nb: [1, 2\nc: 3\n", 3, "wrong YAML"),
         ("a: 1\nb: 'x\n", 3, "wrong YAML"),
         ("a: 1\nb: [", 2, "wrong YAML"),
