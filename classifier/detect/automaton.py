@@ -125,10 +125,14 @@ class _Builder:
             case "BRANCH":
                 return self.either(argument[1], state)
             case "SUBPATTERN":
-                group, inner = argument[0], argument[-1]
+                group, more, less, inner = argument
                 if group is not None:
                     self.groups[group] = inner
-                return self.sequence(inner, state)
+                outside = self.caseless
+                self.caseless = bool((outside or more & re.IGNORECASE) and not less & re.IGNORECASE)
+                after = self.sequence(inner, state)
+                self.caseless = outside
+                return after
             case "ATOMIC_GROUP":
                 return self.sequence(argument, state)
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":

@@ -21,6 +21,7 @@ from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 from stdnum.us import ssn as stdnum_ssn
 
+from classifier.detect.secret_validators import SECRET_VALIDATORS
 from classifier.detect.validators import VALIDATORS
 
 
@@ -183,7 +184,8 @@ CASES: dict[str, tuple[list[str], list[str]]] = {  # validator → genuine, not 
 
 
 def test_every_validator_has_cases() -> None:
-    assert CASES.keys() == VALIDATORS.keys()
+    """Those of secrets have theirs in test_secret_validators.py."""
+    assert CASES.keys() == VALIDATORS.keys() - {validator.__name__ for validator in SECRET_VALIDATORS}
 
 
 def cases(genuine: bool) -> list[object]:
