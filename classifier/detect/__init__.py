@@ -5,12 +5,16 @@ from __future__ import annotations
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier, ObjectScan, Tally
 from classifier.detect.library import load_packs, select, shipped_packs, shipped_paths
+from classifier.detect.lint import Complaint, complaints, failures
 
 __all__ = [
     "Classifier",
+    "Complaint",
     "Detector",
     "ObjectScan",
     "Tally",
+    "complaints",
+    "failures",
     "load_packs",
     "select",
     "shipped_packs",

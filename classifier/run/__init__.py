@@ -2,7 +2,13 @@
 
 from classifier.run.access import access_live, access_offline, show_verdict, undecided, verdict_line
 from classifier.run.check import MOST, SAMPLE, Request, check, check_json, check_text
-from classifier.run.detectors import classify, detector_rows, detector_text, test_detectors
+from classifier.run.detectors import (
+    classify,
+    detector_rows,
+    detector_text,
+    lint_detectors,
+    test_detectors,
+)
 from classifier.run.extraction import extract_lines
 from classifier.run.output import text_output
 from classifier.run.scan import INTERRUPTED, scan, show
@@ -21,6 +27,7 @@ __all__ = [
     "detector_rows",
     "detector_text",
     "extract_lines",
+    "lint_detectors",
     "scan",
     "show",
     "show_verdict",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 from classifier import detect
-from classifier.errors import UsageError
+from classifier.errors import PackError, UsageError
 from classifier.model import Match
 
-_NO_KEY = bytes(32)  # for fingerprints that go nowhere
+_ERROR = re.compile(r"(:\d+:)")
 _KEY_BYTES = 32
 
 
@@ -92,18 +92,24 @@ def test_detectors(selection: str, packs: tuple[Path, ...]) -> tuple[list[str], 
     A line is `ID: what`; it names the example by its number, since examples may look like secrets.
     """
     chosen = load(packs, selection)
-    return [f"{d.id}: {what}" for d in chosen for what in _failures(d)], len(chosen)
+    return [f"{d.id}: {what}" for d in chosen for what in detect.failures(d)], len(chosen)
 
 
-def _failures(detector: detect.Detector) -> Iterator[str]:
-    classifier = detect.Classifier([detector], _NO_KEY)
-    for examples, wanted, fault in (
-        (detector.positive, True, "positive example {} is not found"),
-        (detector.negative, False, "negative example {} is found"),
-    ):
-        for number, example in enumerate(examples, 1):
-            matches = classifier.classify(example.encode())
-            if any(match.detector == detector.id for match in matches) is not wanted:
-                yield fault.format(number)
-    if not detector.positive:
-        yield "has no positive example"
+def lint_detectors(packs: tuple[Path, ...]) -> tuple[list[str], int, int]:
+    """Look at the packs, the shipped ones where none is given, for mistakes and smells.
+
+    Return a line `FILE:LINE: error or smell: ...` for each, the number of detectors, and that of the errors.
+    """
+    paths, lines = [*detect.shipped_paths(), *packs], []
+    while True:
+        try:
+            everything = detect.load_packs(paths)
+            break
+        except PackError as error:  # says what is wrong in one file: what of the others?
+            said = str(error).splitlines()
+            lines += [_ERROR.sub(r"\1 error:", line, count=1) for line in said]
+            paths = [path for path in paths if not said[0].startswith(f"{path}:")]
+    chosen = [detector for detector in everything if not packs or detector.file in packs]
+    found = detect.complaints(chosen, [detector for detector in everything if detector not in chosen])
+    errors = len(lines) + sum(complaint.mistake for complaint in found)
+    return [*lines, *map(str, found)], len(chosen), errors

@@ -37,6 +37,26 @@ def test_a_wrong_example_is_told(pack: Path) -> None:
     assert f"{DETECTOR}: negative example 1 is found" in done.output
 
 
+def test_the_example_has_no_faults(pack: Path) -> None:
+    done = CliRunner().invoke(app, ["detectors", "lint", "--pack", str(pack)])
+    assert (done.exit_code, done.output) == (0, "1 detectors: 0 errors, 0 smells\n")
+
+
+def test_lint_tells_all_packs_faults(pack: Path, tmp_path: Path) -> None:
+    broken, empty = tmp_path / "broken.yaml", tmp_path / "empty.yaml"
+    broken.write_text(pack.read_text().replace("tier: pattern", "tier: sure").replace("LARK", "BARK"))
+    empty.write_text("")
+    pack.write_text(pack.read_text().replace("'XLRK-204817'", "'LRK-204817'"))
+    packs = [word for path in (pack, broken, empty) for word in ("--pack", str(path))]
+    done = CliRunner().invoke(app, ["detectors", "lint", *packs])
+    assert done.exit_code == 1
+    lines = done.output.splitlines()
+    assert any(line.startswith(f"{broken}:6: error: tier: ") for line in lines)
+    assert any(line.startswith(f"{empty}:1: error: ") for line in lines)
+    assert f"{pack}:13: error: {DETECTOR}: negative example 1 is found" in lines
+    assert lines[-1] == "1 detectors: 3 errors, 0 smells"
+
+
 def test_the_example_finds_something(pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("S3_CLASSIFIER_FINGERPRINT_KEY", "5a" * 32)
     (tmp_path / "data").mkdir()
@@ -54,12 +74,13 @@ def test_the_example_is_of_the_schema(pack: Path) -> None:
 
 
 def test_every_field_is_on_the_page() -> None:
-    schema = json.loads((PATTERNS / "pack.schema.json").read_text("utf-8"))["$defs"]["DetectorEntry"]
+    schema = json.loads((PATTERNS / "pack.schema.json").read_text("utf-8"))
+    without_defaults = schema["then"]["properties"]["detectors"]["items"]["required"]
     rows = {
         name: "yes" in row.split("|")[2]
         for row in PAGE.split("## Fields")[1].splitlines()
         if row.startswith("| `")
         for name in re.findall(r"`(\w+)`", row.split("|")[1])
     }
-    assert set(rows) == set(schema["properties"])
-    assert {name for name, needed in rows.items() if needed} == set(schema["required"])
+    assert set(rows) == set(schema["$defs"]["DetectorEntry"]["properties"])
+    assert {name for name, needed in rows.items() if needed} == set(without_defaults)

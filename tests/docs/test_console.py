@@ -19,16 +19,22 @@ from classifier import demo
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.M | re.S)
+HERE = "<< 'END'"
 SET_UP = ("make ", "git clone", "cd ", "pip install", "python3 -m venv")
 
 
 def steps(page: Path) -> list[tuple[str, str]]:
-    """The page's (command, shown output) pairs; `\\` joins lines."""
+    """The page's (command, shown output) pairs; `\\` joins lines, and a here-document ends with END."""
     found: list[tuple[str, str]] = []
     for block in BLOCK.findall(page.read_text("utf-8")):
+        document = False
         for line in block.replace("\\\n", " ").splitlines():
             if line.startswith("$ "):
                 found.append((line[2:], ""))
+                document = line.endswith(HERE)
+            elif document:
+                found[-1] = (f"{found[-1][0]}\n{line}", "")
+                document = line != "END"
             else:
                 command, output = found.pop()
                 found.append((command, f"{output}{line}\n"))

@@ -10,6 +10,7 @@ import pytest
 import typer.main
 
 from classifier.cli import app
+from classifier.detect import shipped_packs
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -36,8 +37,14 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 REAL = dict(commands(typer.main.get_command(app)))
 
 
-def test_cli_page_is_current() -> None:
-    assert (DOCS / "cli.md").read_text("utf-8") == generate.cli_page()
+@pytest.mark.parametrize("name", generate.PAGES)
+def test_page_is_current(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == generate.PAGES[name](), f"{name}: run `make docs`"
+
+
+def test_every_detector_is_on_its_page() -> None:
+    page = generate.PAGES["detectors.md"]()
+    assert all(f"| `{detector.id}`" in page for detector in shipped_packs())
 
 
 def test_every_command_is_on_the_page() -> None:
