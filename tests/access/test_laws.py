@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import ipaddress
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -146,6 +147,32 @@ def test_an_allow_never_allows_less(bucket: dict[str, Any], grant: dict[str, Any
     before, after = judge(bucket), judge(with_statement(bucket, grant, place))
     assert open_to(before, "allowed") <= open_to(after, "allowed")
     assert open_to(before, "allowed", "unknown") <= open_to(after, "allowed", "unknown")
+
+
+@SETTINGS
+@given(buckets(), statements("Allow"), st.integers(0, 2**32 - 1), st.integers(0, 32), st.integers(0, 32))
+def test_a_narrower_network_never_allows_more(
+    bucket: dict[str, Any], grant: dict[str, Any], address: int, one: int, other: int
+) -> None:
+    bucket["PublicAccessBlock"] = None  # RestrictPublicBuckets refuses more while the policy is public
+    bucket["Unreadable"] = []
+    wide, narrow = (str(ipaddress.ip_network((address, size), strict=False)) for size in sorted((one, other)))
+
+    def allowing(network: str) -> dict[str, Any]:
+        condition = {**grant.get("Condition", {}), "IpAddress": {"aws:SourceIp": network}}
+        return with_statement(bucket, grant | {"Condition": condition}, 0)
+
+    before, after = judge(allowing(wide)), judge(allowing(narrow))
+    assert open_to(after, "allowed") <= open_to(before, "allowed")
+    for source in (address, address ^ 1, address ^ (1 << 31)):
+        request = {
+            "Principal": "anonymous",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::shop/a/key",
+            "Context": {"aws:SourceIp": str(ipaddress.ip_address(source))},
+        }
+        if judge(allowing(narrow) | {"Request": request}).decision == "allowed":
+            assert judge(allowing(wide) | {"Request": request}).decision == "allowed"
 
 
 @SETTINGS
