@@ -495,6 +495,10 @@ class Finder:
         self.budget.spend(1 + len(statement.resources) // 8)
         if not reads:
             return statement.covers_resource(resource, {})
+        if any(patterns.fits(text, resource) for text in statement.resources if "${" not in text):
+            return not statement.not_resource
+        if not any(patterns.fits(keys.loosely(text), resource) for text in statement.resources):
+            return statement.not_resource
         cost = 1 + len(statement.resources) // 4
         return Test(reads, lambda context: statement.covers_resource(resource, context), cost)
 

@@ -95,6 +95,12 @@ def _filled(piece: Piece, known: dict[str, str], filler: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def loosely(text: str) -> str:
+    """Return a pattern without variables that fits whatever `text` fits, for any caller."""
+    return re.sub(r"\$\{[^}]*\}", "*", text)
+
+
+@lru_cache(maxsize=4096)
 def of_glob(glob: str) -> Template:
     """Return the template that a glob is."""
     return Template(tuple(_pieces(glob, variables=False)))
