@@ -14,9 +14,7 @@ percentile for a bucket with a policy of 20 statements.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import os
 import random
 import statistics
 import subprocess
@@ -27,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peers import Peer, last_words
 from classifier.access import evaluate
 from tests.access.labelled import BUCKET, cases
 
@@ -38,32 +37,8 @@ ASK_REACH = "policy: can anybody, or any AWS account, do anything?"
 ASK_BUCKET = "whole bucket: can anybody, or any AWS account, do anything?"
 
 
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """Another tool: `installs` are the arguments of pip, a call each."""
-
-    name: str
-    title: str
-    installs: tuple[tuple[str, ...], ...]
-
-    def python(self) -> Path:
-        """Return the interpreter of the tool's environment, made when it is not there yet.
-
-        Raises subprocess.CalledProcessError when pip cannot install it.
-        """
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "s3-classifier" / "peers"
-        pins = hashlib.sha256(repr((sys.version_info[:2], self.installs)).encode()).hexdigest()[:12]
-        folder = cache / f"{self.name}-{pins}"
-        python = folder / "bin" / "python"
-        if not (folder / "complete").exists():
-            print(f"installing {self.title} …", file=sys.stderr, flush=True)
-            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True, capture_output=True)
-            for arguments in self.installs:
-                subprocess.run(
-                    [python, "-m", "pip", "install", "--quiet", *arguments], check=True, capture_output=True
-                )
-            (folder / "complete").touch()
-        return python
+class Tool(Peer):
+    """Another tool, and how it is asked."""
 
     def answers(self, questions: Sequence[dict[str, Any]]) -> list[Answer]:
         """Return the tool's answers. Raises CalledProcessError when it cannot be installed or started."""
@@ -271,9 +246,7 @@ def main() -> int:
             results[tool.title] = tool.answers([question.asked() for question in (*asked, *timed)])
         except (subprocess.CalledProcessError, OSError) as error:
             missing = True
-            said = (getattr(error, "stderr", None) or str(error).encode()).strip()
-            last = (said.decode(errors="replace") if isinstance(said, bytes) else said).splitlines()[-1:]
-            print(f"{tool.title}: could not be run: {''.join(last)}")
+            print(f"{tool.title}: could not be run: {last_words(error)}")
 
     head = "| | accuracy | recall | precision | crashes | unknown | median ms | p95 ms |"
     for title in (ASK_S3, ASK_REACH, ASK_BUCKET):
