@@ -44,7 +44,7 @@ def test_members_are_one_text(run, data, block):
         ("a/people.csv.gz", "people.csv", "csv"),
         ("a/people.csv.GZIP", "people.csv", "csv"),
         ("a/people", "people", "csv"),
-        ("a/pe\nople.csv.gz", "pe\\x0aople.csv", "csv"),
+        ("a/pe\nople.csv.gz", "pe\\nople.csv", "csv"),
         ("a/.gz", ".gz", "csv"),
     ],
 )

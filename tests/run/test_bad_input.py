@@ -74,7 +74,7 @@ HOSTILE_KEYS = (
 MEMBERS = {  # names in the archive, and in the report
     "/etc/absolute.txt": "/etc/absolute.txt",
     "../../up.txt": "../../up.txt",
-    "a\nb\x1b[2Jc.txt": "a\\x0ab\\x1b[2Jc.txt",
+    "a\nb\x1b[2Jc.txt": "a\\nb\\x1b[2Jc.txt",
     "C:\\windows\\x.txt": "C:\\windows\\x.txt",
 }
 
