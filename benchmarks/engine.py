@@ -1,6 +1,6 @@
 """How fast the engine is: MB/s of one thread on clean text, dense tables and small objects.
 
-    python benchmarks/engine.py [--mib 8] [--detectors recommended]
+    python -m benchmarks engine [--mib 8] [--detectors recommended]
 
 Beside each figure stands Hyperscan's own on the same data in the same run: all coarse expressions in one
 database, and no callback. Only the ratio of the two travels between machines. All data is made up here.
