@@ -10,9 +10,11 @@ from itertools import islice
 from classifier.access import callers, conditions, patterns
 from classifier.access.callers import Caller
 from classifier.access.choices import (
+    IDENTITY_KEYS,
     NARROW_NETWORKS,
     NETWORK_KEYS,
     ORG_KEYS,
+    ROUTE_KEYS,
     SOURCE_KEYS,
     STRANGE_ORG,
     Choices,
@@ -46,11 +48,20 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class PrincipalClass:
-    """A class as reports name it. `public` callers can be anybody; `narrow` ones sit in one place."""
+    """A class as reports name it. `public` callers can be anybody; `narrow` ones sit in one place.
+
+    `told` are the context keys by which a policy can tell its callers from just anybody, who has been asked
+    before; empty where nobody has been.
+    """
 
     label: str
     candidates: tuple[Candidate, ...]
-    kind: str  # public, narrow, account, org, service
+    kind: str  # public, narrow, account, own, federated, org, service
+    told: frozenset[str] = frozenset()
+
+
+_OF_MEMBERS = ORG_KEYS | NETWORK_KEYS
+_OF_ACCOUNTS = _OF_MEMBERS | IDENTITY_KEYS | ROUTE_KEYS
 
 
 def public(choices: Choices) -> tuple[PrincipalClass, PrincipalClass]:
@@ -70,29 +81,32 @@ def public(choices: Choices) -> tuple[PrincipalClass, PrincipalClass]:
 def narrow(choices: Choices) -> Iterator[PrincipalClass]:
     """Yield whoever comes from a narrow address block, a VPC or a role session that the policies name."""
     mentions = choices.mentions
-    networks: list[tuple[str, list[Option]]] = []
+    networks: list[tuple[str, str, list[Option]]] = []
     for values in mentions.fixed_sets("aws:sourceip"):
         blocks = [block for value in values if (block := conditions.network(value)) in choices.narrow]
         if blocks:
-            networks.append((f"ip={_listed(map(str, blocks))}", choices.inside(blocks)))
+            networks.append(("aws:sourceip", f"ip={_listed(map(str, blocks))}", choices.inside(blocks)))
     for key, short in NARROW_NETWORKS.items():
         for values in mentions.fixed_sets(key):
-            networks.append((f"{short}={_listed(values)}", choices.through_vpc(key, values[: 4 * FEW])))
+            options = choices.through_vpc(key, values[: 4 * FEW])
+            networks.append((key, f"{short}={_listed(values)}", options))
     stranger = _stranger(choices)
-    for name, options in networks:
+    for key, name, options in networks:
         network = Dimension(NETWORK_KEYS, tuple(options))
         candidates = (
             _unsigned(choices, network),
             _signed(choices, "any_aws", stranger, [{}, of_org(STRANGE_ORG)], network),
         )
-        yield PrincipalClass(f"restricted:{name}", candidates, "narrow")
+        yield PrincipalClass(f"restricted:{name}", candidates, "narrow", frozenset({key}))
     for value in choices.mentions.values("aws:userid"):
         identifier, colon, session = value.partition(":")
         if patterns.fixed(identifier):
             keys = dict(stranger.keys) | {"aws:userid": (identifier + (colon and f":{filled(session)}"),)}
             caller = replace(stranger, keys=keys)
             candidate = _signed(choices, "any_aws", caller, [{}], choices.anywhere)
-            yield PrincipalClass(f"restricted:userid={identifier}", (candidate,), "narrow")
+            yield PrincipalClass(
+                f"restricted:userid={identifier}", (candidate,), "narrow", frozenset({"aws:userid"})
+            )
 
 
 def _listed(values: Iterable[str]) -> str:
@@ -136,9 +150,9 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
             identities = _identities(choices, caller.account) if caller.root else ()
             candidates.append(_signed(choices, arn, caller, orgs, network, guesses, identities))
         if candidates:
-            yield PrincipalClass(label, tuple(candidates), "account")
+            yield PrincipalClass(label, tuple(candidates), "account", _OF_ACCOUNTS)
         if own and state.account:
-            yield PrincipalClass(f"account:{state.account}", tuple(own), "own")
+            yield PrincipalClass(f"account:{state.account}", tuple(own), "own", _OF_ACCOUNTS)
     granted = [
         *state.acl.grants,
         *(g for sampled in state.objects.values() for g in state.grants_of(sampled)),
@@ -150,7 +164,7 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
         caller = caller_of(state, principal)
         if caller is not None:
             candidate = _signed(choices, principal, caller, [{}], network)
-            yield PrincipalClass(f"account:{identifier}", (candidate,), "account")
+            yield PrincipalClass(f"account:{identifier}", (candidate,), "account", _OF_ACCOUNTS)
 
 
 def federated(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:
@@ -166,7 +180,7 @@ def federated(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principa
         caller = callers.from_arn(arn)
         if caller is not None and patterns.fixed(value):
             session = _signed(choices, arn, caller, [{}], choices.everywhere)
-            yield PrincipalClass(f"federated:{value}", (session,), "federated")
+            yield PrincipalClass(f"federated:{value}", (session,), "federated", _OF_ACCOUNTS)
 
 
 def organizations(choices: Choices) -> Iterator[PrincipalClass]:
@@ -177,7 +191,7 @@ def organizations(choices: Choices) -> Iterator[PrincipalClass]:
         orgs = [of_org(org), *(of_org(org, filled(path)) for path in paths[:FEW])]
         identities = _identities(choices, stranger.account)
         member = _signed(choices, "any_aws", stranger, orgs, network, identities=identities)
-        yield PrincipalClass(f"org:{org}", (member,), "org")
+        yield PrincipalClass(f"org:{org}", (member,), "org", _OF_MEMBERS)
 
 
 def services(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import TypeAlias
 
@@ -30,8 +30,12 @@ _ALLOW_ALL = {
 _MULTIVALUED = frozenset(
     {"aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys"}
 )
-_MEMO = 4096
-_COVERED: dict[tuple[tuple[str, ...], bool, str], dict[Action, None]] = {}  # what Action elements cover
+# Sets of actions are bit masks over the table of actions.
+_LEVELS: dict[Level, int] = {
+    "bucket": sum(1 << i for i, action in enumerate(actions.ACTIONS) if action.level == "bucket"),
+    "object": sum(1 << i for i, action in enumerate(actions.ACTIONS) if action.level == "object"),
+}
+_WITHOUT_OWNERS = sum(1 << i for i, action in enumerate(actions.ACTIONS) if action.capability != "policy")
 _SHARE = 12_000  # of the budget, for one class and statement
 _CELLS = 64  # intersections of what Deny statements spare
 
@@ -101,6 +105,10 @@ class Known:
             for known in self.places.get((statement.index, capability), ())
         )
 
+    def all(self, statement: Statement, wanted: Sequence[Action]) -> Callable[[Place], bool]:
+        """Return what tells whether all of the actions are known in a place."""
+        return lambda place: all(self.has(statement, action.capability, place) for action in wanted)
+
     def copy(self) -> Known:
         return Known({key: list(places) for key, places in self.places.items()}, set(self.grants))
 
@@ -148,12 +156,26 @@ class _Asked:
     candidate: Candidate
     frame: Frame
     hits: dict[int, Hit]  # shared by all who are named alike
+    put: dict[tuple[int, bool], tuple[_Question, _Put | None]] = field(default_factory=dict)
 
     def hit(self, statement: Statement) -> Hit:
         found = self.hits.get(id(statement))
         if found is None:
             found = self.hits[id(statement)] = statement.names(self.candidate.caller)
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Put:
+    """A question as it is put to one caller: what its statements ask for in the caller's frame.
+
+    `fixed` is what holds of every context; `parts` are the statements of `musts` and then of `nevers`.
+    """
+
+    fixed: Form | None
+    musts: tuple[Form, ...]
+    nevers: tuple[Form, ...]
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,13 +230,14 @@ class Finder:
         self.choices = choices
         self.budget = budget
         self.bucket = Door(state.policy, state.arn, f"{state.arn}/")
-        self._absent: dict[str, frozenset[str]] = {}
         self.denying: set[int] = set()  # the Deny statements that stopped something
         self.gave_up: list[tuple[str, int]] = []  # classes and statements that took too long
         self._answers = 0
         self._masks: Masks = {}
         self._asked: dict[int, tuple[PrincipalClass, tuple[_Asked, ...]]] = {}
         self._hits: dict[tuple[str, ...], dict[int, Hit]] = {}
+        self._anybody: _Asked | None = None
+        self._keys: dict[int, frozenset[str]] = {}
         self._reads: dict[int, frozenset[str]] = {}
         self._covering: dict[tuple[int, str], Test | bool] = {}
         self._questions: dict[tuple[int, ...], list[tuple[Level, _Question, list[Action]]]] = {}
@@ -253,16 +276,22 @@ class Finder:
         sure: bool,
     ) -> Iterator[Find]:
         """Yield what the class can do by one Allow statement of each policy on the way."""
-        asked = self.able(group, musts)
+        last = musts[-1][0]
+        named = [who for who in self.asked(group) if all(who.hit(must) is not Hit.NO for must, _ in musts)]
+        open_ = [
+            item
+            for item in (self.questions(musts, denies, sure) if named else ())
+            if not self.as_anybody(group, named, item[1])
+        ]
+        asked = tuple(who for who in named if self.can_meet(who, musts)) if open_ else ()
         if not asked:
             return
-        last = musts[-1][0]
         because = last.because(str(way.because["kind"])) | dict(way.because)
-        for level, question, covered in self.questions(musts, denies, sure):
+        for level, question, covered in open_:
             wanted = [a for a in covered if not known.has(last, a.capability, EVERYWHERE)]
             if not wanted:
                 continue
-            for place, answer in self.places(question, asked, level):
+            for place, answer in self.places(question, asked, level, known.all(last, wanted)):
                 for action in wanted:
                     if not known.has(last, action.capability, place):
                         yield self.find(group, action, place, answer, because, way.doors[0], last)
@@ -278,17 +307,37 @@ class Finder:
                 for candidate in group.candidates
             )
             self._asked[id(group)] = (group, prepared)  # with the group, so that its id stays its own
+            if group.label == "any_aws" and self._anybody is None:
+                self._anybody = prepared[0]
         return self._asked[id(group)][1]
 
-    def able(self, group: PrincipalClass, musts: Iterable[Part]) -> tuple[_Asked, ...]:
-        """Return the callers of the class that the statements name and whose requests can meet them."""
-        return tuple(who for who in self.asked(group) if self.can_meet(who, musts))
+    def as_anybody(self, group: PrincipalClass, named: Iterable[_Asked], question: _Question) -> bool:
+        """Whether nothing in the question tells the class from just anybody, who was asked already."""
+        anybody = self._anybody
+        if anybody is None or not group.told or group.told & self.reads(question):
+            return False
+        if ("any_aws", question.musts[-1][0].index) in self.gave_up:
+            return False
+        return all(
+            who.candidate.caller.kind == "anonymous" or who.hit(statement) is anybody.hit(statement)
+            for who in named
+            for statement, _ in (*question.musts, *question.denies)
+        )
+
+    def reads(self, question: _Question) -> frozenset[str]:
+        """Return the context keys that decide the question."""
+        found = self._keys.get(id(question))
+        if found is None:
+            every = [statement for statement, _ in (*question.musts, *question.denies)]
+            tests = (test.reads for statement in every for test in statement.tests)
+            resources = (statement.resource_reads() for statement in every)
+            found = self._keys[id(question)] = frozenset[str]().union(*tests, *resources)
+        return found
 
     def can_meet(self, who: _Asked, musts: Iterable[Part]) -> bool:
+        """Whether requests of the caller can meet what the statements ask for."""
         forms: list[Form] = []
         for statement, _ in musts:
-            if who.hit(statement) is Hit.NO:
-                return False
             form = who.frame.form(statement, self.budget)
             if form is None:
                 return False
@@ -306,69 +355,73 @@ class Finder:
         """
         key = tuple(id(statement) for statement, _ in musts)
         if key not in self._questions:
-            covers = [self.covered(deny) for deny in denies]
-            found: dict[tuple[Level, tuple[bool, ...], frozenset[str]], dict[str, Action]] = {}
-            first, *others = [self.covered(must) for must in musts]
-            pointless = frozenset().union(*map(self.pointless, musts))
-            for action in first:
-                if all(action in names for names in others):
-                    denied = tuple(action in names for names in covers)
-                    absent = self.absent(action) - pointless
-                    group = found.setdefault((action.level, denied, absent), {})
-                    group.setdefault(action.capability, action)
+            shared = _WITHOUT_OWNERS
+            for must in musts:
+                shared &= _covered(must)
+            parted: list[tuple[int, tuple[Part, ...]]] = [(shared, ())]
+            for deny in denies:
+                over = _covered(deny)
+                parted = [
+                    piece
+                    for mask, denied in parted
+                    for piece in ((mask & over, (*denied, deny)), (mask & ~over, denied))
+                    if piece[0]
+                ]
+            pointless = frozenset[str]().union(*map(self.pointless, musts))
+            found: list[tuple[int, Level, tuple[Part, ...], frozenset[str]]] = []
+            for absent, carriers in self.absences(pointless).items():
+                for mask, denied in parted:
+                    for level, of_level in _LEVELS.items():
+                        if group := mask & carriers & of_level:
+                            found.append((group, level, denied, absent))
+            found.sort(key=lambda item: item[0] & -item[0])
             self._questions[key] = [
-                (
-                    level,
-                    _Question(
-                        musts,
-                        tuple(deny for deny, over in zip(denies, denied, strict=True) if over),
-                        sure,
-                        absent,
-                    ),
-                    list(covered.values()),
-                )
-                for (level, denied, absent), covered in found.items()
+                (level, _Question(musts, denied, sure, absent), list(_firsts(group)))
+                for group, level, denied, absent in found
             ]
         return self._questions[key]
 
+    def absences(self, pointless: frozenset[str]) -> dict[frozenset[str], int]:
+        """Return the condition keys that requests for some actions never carry → these actions."""
+        found: dict[frozenset[str], int] = {}
+        for absent, mask in self._absences.items():
+            found[absent - pointless] = found.get(absent - pointless, 0) | mask
+        return found
+
+    @cached_property
+    def _absences(self) -> dict[frozenset[str], int]:
+        found: dict[frozenset[str], int] = {}
+        for place, action in enumerate(actions.ACTIONS):
+            absent = self.absent(action)
+            found[absent] = found.get(absent, 0) | 1 << place
+        return found
+
     def absent(self, action: Action) -> frozenset[str]:
         """Return the condition keys of the policies that no request for the action carries."""
-        known = self._absent.get(action.name)
-        if known is None:
-            told = self.choices.mentions.tests
-            known = frozenset(key for key in told if not actions.carries(action, key))
-            self._absent[action.name] = known
-        return known
+        return frozenset(key for key in self.choices.mentions.tests if not actions.carries(action, key))
 
     def pointless(self, part: Part) -> frozenset[str]:
         """Return the keys of a statement's conditions that no request for any of its actions carries.
 
         S3 refuses such a policy, other servers may not: what it allows is read at its widest.
         """
-        told = {test.key for test in part[0].tests}
-        return frozenset(k for k in told if not any(actions.carries(a, k) for a in self.covered(part)))
-
-    def covered(self, part: Part) -> dict[Action, None]:
-        """Return the actions that a statement covers, in the order of the table, without the owner's own."""
-        statement, door = part
-        key = (statement.actions, statement.not_action, door.service)
-        found = _COVERED.get(key)
-        if found is None:
-            if len(_COVERED) >= _MEMO:
-                _COVERED.clear()
-            found = _COVERED[key] = {
-                action: None
-                for action in actions.ACTIONS
-                if action.capability != "policy" and statement.covers_action(door.action(action))
-            }
-        return found
+        covered = _covered(part)
+        return frozenset(
+            test.key
+            for test in part[0].tests
+            if not any(mask & covered for absent, mask in self._absences.items() if test.key not in absent)
+        )
 
     # ---- places
 
     def places(
-        self, question: _Question, asked: tuple[_Asked, ...], level: Level
+        self,
+        question: _Question,
+        asked: tuple[_Asked, ...],
+        level: Level,
+        known: Callable[[Place], bool] = lambda _: False,
     ) -> Iterator[tuple[Place, _Answer]]:
-        """Yield where the actions of the question are allowed, with an answer for each place."""
+        """Yield where the actions of the question are allowed, with an answer for each place not `known`."""
         if level == "bucket":
             answer = self.ask(question, asked, lambda _: [None])
             if answer is not None:
@@ -377,7 +430,8 @@ class Finder:
                 self.note_denies(question, asked, lambda _: [None])
             return
         for template in question.places:
-            yield from self.within(question, asked, template)
+            if not known(Place(template)):
+                yield from self.within(question, asked, template)
 
     def within(
         self, question: _Question, asked: tuple[_Asked, ...], template: Template
@@ -401,9 +455,12 @@ class Finder:
 
         def found(asked: _Asked) -> Iterator[str]:
             clear = False
-            forms = (asked.frame.form(statement, self.budget) for statement, _ in question.musts)
-            open_ = asked.frame.open(form for form in forms if form is not None)
-            for key in template.keys(lambda name: asked.frame.values(name, open_)):
+            among: Iterable[str] = template.plain
+            if not among:
+                forms = (asked.frame.form(statement, self.budget) for statement, _ in question.musts)
+                open_ = asked.frame.open(form for form in forms if form is not None)
+                among = template.keys(lambda name: asked.frame.values(name, open_))
+            for key in among:
                 clear = clear or not any(patterns.fits(glob, key) for glob in narrow)
                 yield key
             if not clear and (last := keys.outside(template.glob, narrow)) is not None:
@@ -439,53 +496,80 @@ class Finder:
         """Return a caller, a context and a key that the statements allow and no Deny refuses."""
         for certain in (True, False) if question.sure else (False,):
             for who in asked:
-                doubtful = any(
-                    statement.uncertain or who.hit(statement) is Hit.MAYBE for statement, _ in question.musts
-                )
-                if certain and doubtful:
+                self.budget.spend(1 + len(question.denies) // 4)
+                put = self.put(question, who, certain)
+                if put is None:
                     continue
-                against = _against(question.denies, who, certain)
-                if not (
-                    certain
-                    or doubtful
-                    or question.unsure_denies
-                    or who.candidate.assumes
-                    or not question.sure
-                    or len(against) < len(_against(question.denies, who, True))
-                ):
-                    continue
+                tried: set[tuple[Test | bool, ...]] = set()
                 for key in among(who):
-                    context = self.solve(question, against, who, key, certain)
+                    covered = tuple(self.covers(part, key) for part in put.parts)
+                    if covered in tried:
+                        continue  # no statement tells the keys apart
+                    tried.add(covered)
+                    context = self.solve(put, who, covered, certain)
                     if context is not None:
                         return self.answer(who.candidate, context, key, certain)
         return None
 
-    def solve(
-        self, question: _Question, against: Iterable[Part], asked: _Asked, key: str | None, certain: bool
-    ) -> Context | None:
-        allowing = [asked.frame.without(question.absent)] if question.absent else []
-        for part in question.musts:
-            form = self.applies(part, asked, key)
-            if form is None:
-                return None
-            allowing.append(form)
-        nevers = [form for part in against if (form := self.applies(part, asked, key)) is not None]
-        return solve(asked.frame, allowing, nevers, self.budget, assume=not certain)
+    def put(self, question: _Question, who: _Asked, certain: bool) -> _Put | None:
+        """Return the question as it is put to a caller; None where the answer is no, or known."""
+        known = who.put.get((id(question), certain))
+        if known is None:
+            known = who.put[id(question), certain] = (question, self._put(question, who, certain))
+        return known[1]
 
-    def applies(self, part: Part, asked: _Asked, key: str | None) -> Form | None:
-        """Return what has to hold for the statement to apply to the key; None when it never does."""
-        statement, door = part
-        form = asked.frame.form(statement, self.budget)
-        if form is None:
+    def _put(self, question: _Question, who: _Asked, certain: bool) -> _Put | None:
+        doubtful = not question.sure or any(
+            statement.uncertain or who.hit(statement) is Hit.MAYBE for statement, _ in question.musts
+        )
+        against = _against(question.denies, who, certain)
+        if certain and doubtful:
             return None
+        could_be_otherwise = doubtful or question.unsure_denies or who.candidate.assumes
+        could_be_otherwise = could_be_otherwise or len(against) < len(_against(question.denies, who, True))
+        if not certain and not could_be_otherwise:
+            return None
+        musts = [who.frame.form(statement, self.budget) for statement, _ in question.musts]
+        met = [form for form in musts if form is not None]
+        if len(met) < len(musts):
+            return None
+        never = ((who.frame.form(part[0], self.budget), part) for part in against)
+        nevers = [(form, part) for form, part in never if form is not None]
+        return _Put(
+            fixed=who.frame.without(question.absent) if question.absent else None,
+            musts=tuple(met),
+            nevers=tuple(form for form, _ in nevers),
+            parts=(*question.musts, *(part for _, part in nevers)),
+        )
+
+    def solve(
+        self, put: _Put, who: _Asked, covered: tuple[Test | bool, ...], certain: bool
+    ) -> Context | None:
+        """Return a context in which the statements that cover a key, as told, allow it and do not deny it."""
+        allowing = [] if put.fixed is None else [put.fixed]
+        nevers: list[Form] = []
+        count = len(put.musts)
+        for place, (form, covers) in enumerate(zip((*put.musts, *put.nevers), covered, strict=True)):
+            applied: Form | None = form
+            if covers is False:
+                applied = None
+            elif covers is not True:
+                applied = both(form, who.frame.part(covers, self.budget))
+            if place < count and applied is None:
+                return None
+            if applied is not None:
+                (allowing if place < count else nevers).append(applied)
+        return solve(who.frame, allowing, nevers, self.budget, assume=not certain)
+
+    def covers(self, part: Part, key: str | None) -> Test | bool:
+        """Return whether the statement covers the key, or what tells where variables decide."""
+        statement, door = part
         resource = door.resource(key)
         known = (id(statement), resource)
         covered = self._covering.get(known)
         if covered is None:
             covered = self._covering[known] = self.coverage(statement, resource)
-        if isinstance(covered, Test):
-            return both(form, asked.frame.part(covered, self.budget))
-        return form if covered else None
+        return covered
 
     def coverage(self, statement: Statement, resource: str) -> Test | bool:
         """Return whether the statement covers the resource, or what tells where variables decide."""
@@ -504,6 +588,8 @@ class Finder:
 
     def note_denies(self, question: _Question, asked: tuple[_Asked, ...], among: Keys) -> None:
         """Note which Deny statements refuse what the other statements alone would have allowed."""
+        if all(deny.index in self.denying for deny, _ in question.denies):
+            return
         answer = self.ask(replace(question, denies=()), asked[:1], among)
         if answer is None:
             return
@@ -627,6 +713,31 @@ def _called(candidate: Candidate) -> tuple[str, ...]:
     caller = candidate.caller
     kind = f"{caller.kind} {caller.root} {caller.session}"
     return (kind, caller.name, caller.account, caller.canonical, *caller.arns)
+
+
+def _covered(part: Part) -> int:
+    """Return the actions that a statement covers."""
+    statement, door = part
+    return _listed(statement.actions, door.service) ^ (-1 if statement.not_action else 0)
+
+
+@lru_cache(maxsize=4096)
+def _listed(names: tuple[str, ...], service: str) -> int:
+    mask = 0
+    for place, action in enumerate(actions.ACTIONS):
+        name = service + action.name.removeprefix("s3")
+        if any(patterns.fits(pattern, name) for pattern in names):
+            mask |= 1 << place
+    return mask
+
+
+def _firsts(group: int) -> Iterator[Action]:
+    """Yield the first action of each capability, in the order of the table."""
+    done: set[str] = set()
+    for place, action in enumerate(actions.ACTIONS):
+        if group >> place & 1 and action.capability not in done:
+            done.add(action.capability)
+            yield action
 
 
 def _always(part: Part, asked: Iterable[_Asked]) -> bool:

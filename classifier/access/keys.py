@@ -46,6 +46,7 @@ class Template:
     glob: str = field(init=False)  # the narrowest one that covers every key, whoever asks
     exact: bool = field(init=False)  # whether the glob covers nothing else
     key: str | None = field(init=False)  # the one key that the template is, None where it is a pattern
+    plain: tuple[str, ...] = field(init=False)  # a few of its keys; none where variables decide
 
     def __post_init__(self) -> None:
         glob = re.sub(r"\*+", "*", "".join(map(_loosely, self.pieces)))
@@ -57,6 +58,7 @@ class Template:
             self, "exact", not (self.loose or varied) and not any("*" in t or "?" in t for t in texts)
         )
         object.__setattr__(self, "key", "".join(texts) if literal else None)
+        object.__setattr__(self, "plain", () if varied else tuple(self.keys(lambda _: ())))
 
     def keys(self, values: Values) -> Iterator[str]:
         """Yield a few concrete keys, the plainest first; `values` says what a variable may stand for."""
@@ -81,9 +83,6 @@ def _loosely(piece: Piece) -> str:
     return "*" if isinstance(piece, Variable) else piece.replace("*", "?")
 
 
-EVERY = Template((Wild.ANY,))
-
-
 def _filled(piece: Piece, known: dict[str, str], filler: str) -> str:
     if piece is Wild.ANY:
         return filler
@@ -92,6 +91,9 @@ def _filled(piece: Piece, known: dict[str, str], filler: str) -> str:
     if isinstance(piece, Variable):
         return known[piece.name] or piece.default or filler
     return str(piece)
+
+
+EVERY = Template((Wild.ANY,))
 
 
 @lru_cache(maxsize=4096)

@@ -176,6 +176,8 @@ def assess(document: Policy, request: Request) -> Outcome:
         return Outcome(Maybe.PERHAPS, Maybe.PERHAPS, Maybe.PERHAPS)
     deny = allow = delegate = Maybe.NO
     for statement in document.statements:
+        if not statement.covers_action(request.action):
+            continue
         hit = statement.names(request.caller)
         if hit is Hit.NO or not _applies(statement, request):
             continue
@@ -190,10 +192,8 @@ def assess(document: Policy, request: Request) -> Outcome:
 
 
 def _applies(statement: Statement, request: Request) -> bool:
-    return (
-        statement.covers_action(request.action)
-        and statement.covers_resource(request.resource, request.context)
-        and all(test.holds(request.context) for test in statement.tests)
+    return statement.covers_resource(request.resource, request.context) and all(
+        test.holds(request.context) for test in statement.tests
     )
 
 

@@ -49,7 +49,7 @@ def evaluate(snapshot: Mapping[str, JSON], *, now: datetime | None = None) -> Ve
     return Verdict(
         bucket=state.bucket,
         is_public_policy=_policy_status(state),
-        public=_public(state, grants, work.exhausted),
+        public=_public(state, grants, unsearched=work.unsearched),
         shared=_shared(state, grants, told, exhausted=work.exhausted),
         grants=grants,
         latent=tuple(_merged(work.latent)),
@@ -76,7 +76,8 @@ class _Work:
     deputies: dict[tuple[str, int, str], dict[str, JSON]] = field(default_factory=dict)
     blocked: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
-    exhausted: bool = False
+    exhausted: bool = False  # something could not be decided within the budget
+    unsearched: bool = True  # what the public can do could not
     budget: Budget = field(default_factory=lambda: Budget(_BUDGET))
     bare: State = field(init=False)
     decided: dict[tuple[int, str], tuple[Decision, Decision]] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class _Work:
             )
         for label, index in finder.gave_up:
             self.exhausted = True
+            self.unsearched |= label in ("anonymous", "any_aws")
             self.problems.append(
                 f"policy statement {index}: too many combinations of conditions to say what {label} can do"
             )
@@ -112,6 +114,7 @@ class _Work:
             for find in self.finds(finder, group, NOTHING_KNOWN):
                 everybody.add(find)
                 self.decide(find)
+        self.unsearched = False
         for named in (
             classes.accounts(choices, policies),
             classes.federated(choices, policies),
@@ -125,7 +128,7 @@ class _Work:
             self.service(choices, finder, group, everybody)
 
     def finds(self, finder: Finder, group: PrincipalClass, known: Known) -> Iterator[Find]:
-        self.budget.spend(20 * len(group.candidates))
+        self.budget.spend(20 + 20 * len(group.candidates))
         own = known.copy()
         for find in finder.by_policy(group, known):
             own.add(find)
@@ -315,11 +318,11 @@ def _policy_status(state: State) -> bool | None:
     return True if True in answers else None if None in answers else False
 
 
-def _public(state: State, grants: Iterable[Grant], exhausted: bool) -> Public:
+def _public(state: State, grants: Iterable[Grant], *, unsearched: bool) -> Public:
     decisions = {grant.decision for grant in grants if grant.principal in ("anonymous", "any_aws")}
     if "allowed" in decisions:
         return "public"
-    if decisions or exhausted:
+    if decisions or unsearched:
         return "unknown"
     if not state.policy.readable and state.restrict.on is not True:
         return "unknown"
