@@ -26,9 +26,12 @@ ORDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """`name` is lower-case with the service ("s3:getobject"), `spelled` as AWS writes it."""
+    """`name` is lower-case with the service ("s3:getobject"), `spelled` as AWS writes it.
+
+    There is one of each, in `ACTIONS`: it is equal to none but itself.
+    """
 
     name: str
     spelled: str

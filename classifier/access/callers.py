@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from classifier.access.conditions import Context
@@ -42,6 +43,7 @@ ANONYMOUS = Caller(
 )
 
 
+@lru_cache(maxsize=1024)
 def from_arn(arn: str, *, agreed: bool = False) -> Caller | None:
     """Return the caller that an IAM or STS ARN names; None when it names none."""
     found = _ARN.fullmatch(arn)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -41,14 +41,17 @@ class Condition:
     spelled: str
     values: tuple[str, ...]
     variables: bool  # whether ${…} in the values are variables
+    reads: frozenset[str] = field(init=False, compare=False)  # the context keys that decide the test
+    cost: int = field(init=False, compare=False)  # what a trial takes of a search's budget
+    wanted: tuple[tuple[patterns.Token, ...], ...] | None = field(init=False, compare=False, repr=False)
 
-    @property
-    def reads(self) -> frozenset[str]:
-        """The context keys that decide the test."""
-        if not self.variables:
-            return frozenset((self.key,))
-        names = (name.lower() for value in self.values for name in patterns.variables(value))
-        return frozenset((self.key, *names))
+    def __post_init__(self) -> None:
+        varied = [value for value in self.values if self.variables and "${" in value]
+        names = (name.lower() for value in varied for name in patterns.variables(value))
+        wanted = None if varied else tuple(patterns.plain(value) for value in self.values)
+        object.__setattr__(self, "reads", frozenset((self.key, *names)))
+        object.__setattr__(self, "cost", 1 + len(self.values) // 4)
+        object.__setattr__(self, "wanted", wanted)
 
     def holds(self, context: Context) -> bool:
         """Whether the test is true in the context."""
@@ -60,17 +63,24 @@ class Condition:
                 return True
             return self.operator.negated and self.operator.quantifier != "any"
 
-        lookup = single(context) if self.variables else None
-        wanted = [parts for value in self.values if (parts := patterns.tokens(value, lookup)) is not None]
-        compare = _COMPARE[self.operator.base]
+        wanted = self.wanted if self.wanted is not None else self._filled(context)
+        compare, negated = _COMPARE[self.operator.base], self.operator.negated
+        everything = self.operator.quantifier == "all" or (negated and not self.operator.quantifier)
+        for value in given:
+            accepted = negated
+            for parts in wanted:
+                if compare(parts, value):
+                    accepted = not negated
+                    break
+            if accepted != everything:
+                return accepted
+        return everything
 
-        def accepts(value: str) -> bool:
-            return any(compare(parts, value) for parts in wanted) != self.operator.negated
-
-        everything = self.operator.quantifier == "all" or (
-            self.operator.negated and not self.operator.quantifier
-        )
-        return all(map(accepts, given)) if everything else any(map(accepts, given))
+    def _filled(self, context: Context) -> tuple[tuple[patterns.Token, ...], ...]:
+        """Return the values with their variables filled; those left out that have nothing to fill one."""
+        lookup = single(context)
+        filled = (patterns.tokens(value, lookup) for value in self.values)
+        return tuple(parts for parts in filled if parts is not None)
 
 
 def single(context: Context) -> patterns.Lookup:

@@ -51,11 +51,11 @@ def tokens(text: str, lookup: Lookup | None) -> tuple[Token, ...] | None:
     With `lookup` None variables are not supported and stand for themselves.
     """
     if lookup is None or "${" not in text:
-        return _plain(text)
+        return plain(text)
     out: list[Token] = []
     end = 0
     for match in _VARIABLE.finditer(text):
-        out.extend(_plain(text[end : match.start()]))
+        out.extend(plain(text[end : match.start()]))
         end = match.end()
         if match[1] in _LITERAL:
             out.append(match[1])
@@ -67,12 +67,13 @@ def tokens(text: str, lookup: Lookup | None) -> tuple[Token, ...] | None:
         if value is None:
             return None
         out.append(value)
-    out.extend(_plain(text[end:]))
+    out.extend(plain(text[end:]))
     return tuple(out)
 
 
 @lru_cache(maxsize=8192)
-def _plain(text: str) -> tuple[Token, ...]:
+def plain(text: str) -> tuple[Token, ...]:
+    """Return `text`, in which variables are nothing special, as literals and wildcards."""
     return tuple(Wild(part) if part in ("*", "?") else part for part in re.split(r"([*?])", text) if part)
 
 
@@ -93,7 +94,7 @@ def fits(text: str, value: str) -> bool:
 
 @lru_cache(maxsize=8192)
 def _fitting(text: str) -> re.Pattern[str]:
-    return _compiled(_plain(text))
+    return _compiled(plain(text))
 
 
 @lru_cache(maxsize=4096)

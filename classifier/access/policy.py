@@ -72,7 +72,7 @@ class Entry:
         return self.type == "Everyone"
 
     def names(self, caller: Caller) -> Hit:
-        if self.everyone:
+        if self.type == "Everyone":
             return Hit.DIRECT
         if self.type == "Service":
             named = caller.kind == "service" and patterns.fits(self.value.lower(), caller.name.lower())
@@ -120,9 +120,12 @@ class Statement:
         """Return how the Principal (or NotPrincipal) element covers the caller."""
         best = Hit.NO
         for entry in self.principals:
-            best = max(best, entry.names(caller))
-            if best is Hit.DIRECT:
+            hit = entry.names(caller)
+            if hit is Hit.DIRECT:
+                best = hit
                 break
+            if hit > best:
+                best = hit
         if not self.not_principal:
             return best
         return Hit.DIRECT if best is Hit.NO else Hit.MAYBE if best is Hit.MAYBE else Hit.NO

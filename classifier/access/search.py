@@ -12,8 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from classifier.access.conditions import Context
+from classifier.access.conditions import Condition, Context
 from classifier.access.policy import Statement
 
 
@@ -72,13 +73,16 @@ class Test:
     cost: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+Check: TypeAlias = "Test | Condition"  # a statement's condition is a test as it stands
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """A conjunction of tests as one caller's dimensions see it: dimension → the options that pass, and the
     tests that read several dimensions."""
 
     masks: Mapping[int, int]
-    joint: tuple[Test, ...] = ()
+    joint: tuple[Check, ...] = ()
 
 
 def both(one: Form, other: Form | None) -> Form | None:
@@ -90,6 +94,10 @@ def both(one: Form, other: Form | None) -> Form | None:
         masks[place] = masks.get(place, mask) & mask
     return Form(masks, one.joint + other.joint) if all(masks.values()) else None
 
+
+_TRUE = Form({})
+_MEMO = 4096  # searches of one caller that are remembered
+_Asked: TypeAlias = "tuple[tuple[Form, ...], tuple[Form, ...], bool]"
 
 # The options of one dimension that pass one test, by their identities: shared between callers.
 Masks = dict[tuple[int, int], tuple[int, object]]
@@ -105,6 +113,8 @@ class Frame:
     every: list[int] = field(init=False)
     sure: list[int] = field(init=False)
     forms: dict[int, Form | None] = field(default_factory=dict)
+    absences: dict[frozenset[str], Form] = field(default_factory=dict)
+    solved: dict[_Asked, dict[str, tuple[str, ...]] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.home = {key: place for place, d in enumerate(self.dimensions) for key in d.keys}
@@ -129,27 +139,30 @@ class Frame:
         options = list(_options(self.dimensions[place], open_[place]))
         return list(dict.fromkeys(o.values[key][0] for o in options if len(o.values.get(key, ())) == 1))
 
-    def without(self, keys: Iterable[str]) -> Form:
+    def without(self, keys: frozenset[str]) -> Form:
         """Return what a context without the keys is: each stands alone in a dimension, absent first."""
-        return Form({self.home[key]: 1 for key in keys if key in self.home}, ())
+        if keys not in self.absences:
+            self.absences[keys] = Form({self.home[key]: 1 for key in keys if key in self.home})
+        return self.absences[keys]
 
     def form(self, statement: Statement, budget: Budget) -> Form | None:
         """Return the statement's conditions in this frame; None when they never all hold."""
         if id(statement) not in self.forms:
-            tests = [Test(t.reads, t.holds, 1 + len(t.values) // 4) for t in statement.tests]
-            self.forms[id(statement)] = self._form(tests, statement.tests, budget)
+            self.forms[id(statement)] = self._form(statement.tests, budget)
         return self.forms[id(statement)]
 
     def part(self, test: Test, budget: Budget) -> Form | None:
         """Return the form of one test, which has to outlive the frame."""
         if id(test) not in self.forms:
-            self.forms[id(test)] = self._form([test], [test], budget)
+            self.forms[id(test)] = self._form((test,), budget)
         return self.forms[id(test)]
 
-    def _form(self, tests: Sequence[Test], lasting: Sequence[object], budget: Budget) -> Form | None:
+    def _form(self, tests: Sequence[Check], budget: Budget) -> Form | None:
+        if not tests:
+            return _TRUE
         masks: dict[int, int] = {}
-        joint: list[Test] = []
-        for number, test in enumerate(tests):
+        joint: list[Check] = []
+        for test in tests:
             homes = {self.home[key] for key in test.reads if key in self.home}
             if len(homes) > 1:
                 joint.append(test)
@@ -160,15 +173,15 @@ class Frame:
                     return None
                 continue
             (place,) = homes
-            mask = self._mask(place, test, lasting[number], budget)
+            mask = self._mask(place, test, budget)
             masks[place] = masks.get(place, self.every[place]) & mask
             if not masks[place]:
                 return None
         return Form({p: m for p, m in masks.items() if m != self.every[p]}, tuple(joint))
 
-    def _mask(self, place: int, test: Test, lasting: object, budget: Budget) -> int:
+    def _mask(self, place: int, test: Check, budget: Budget) -> int:
         options = self.dimensions[place].options
-        known = self.masks.get((id(lasting), id(options)))
+        known = self.masks.get((id(test), id(options)))
         if known is not None:
             return known[0]
         budget.spend(test.cost * len(options))
@@ -176,7 +189,7 @@ class Frame:
         for index, option in enumerate(options):
             if test.holds(option.values):
                 mask |= 1 << index
-        self.masks[id(lasting), id(options)] = (mask, (lasting, options))  # kept, so that ids stay theirs
+        self.masks[id(test), id(options)] = (mask, (test, options))  # kept, so that ids stay theirs
         return mask
 
 
@@ -185,41 +198,46 @@ class _Clause:
     """Something that must not all hold: dimensions within masks, and tests."""
 
     masks: list[tuple[int, int]]
-    tests: tuple[Test, ...]
+    tests: tuple[Check, ...]
 
 
 def solve(
     frame: Frame,
-    musts: Iterable[Form],
-    nevers: Iterable[Form],
+    musts: Sequence[Form],
+    nevers: Sequence[Form],
     budget: Budget,
     *,
     assume: bool,
 ) -> dict[str, tuple[str, ...]] | None:
-    """Return a context in which all `musts` hold and none of `nevers`, else None.
+    """Return a context in which all `musts` hold and none of `nevers`, else None; not to be changed.
 
     With `assume` the options that are only assumed count as well. Raises BudgetError.
     """
-    budget.spend()
+    asked = (tuple(musts), tuple(nevers), assume)
+    budget.spend(1 + len(nevers) // 4)
+    if asked in frame.solved:
+        return frame.solved[asked]
     open_ = list(frame.every if assume else frame.sure)
-    tests: list[Test] = []
+    tests: list[Check] = []
     for form in musts:
         for place, mask in form.masks.items():
             open_[place] &= mask
         tests.extend(form.joint)
-    clauses = [_Clause(list(form.masks.items()), form.joint) for form in nevers]
-    if not all(open_):
-        return None
-    budget.spend(len(clauses) // 4)
-    return _resolve(frame, open_, clauses, tests, [], budget)
+    found = None
+    if all(open_):
+        clauses = [_Clause(list(form.masks.items()), form.joint) for form in nevers]
+        found = _resolve(frame, open_, clauses, tests, [], budget)
+    if len(frame.solved) < _MEMO:
+        frame.solved[asked] = found
+    return found
 
 
 def _resolve(
     frame: Frame,
     open_: list[int],
     clauses: Sequence[_Clause],
-    tests: Sequence[Test],
-    refused: list[tuple[Test, ...]],
+    tests: Sequence[Check],
+    refused: list[tuple[Check, ...]],
     budget: Budget,
 ) -> dict[str, tuple[str, ...]] | None:
     """Branch on how the first clause left is escaped: one dimension outside its mask, or a test that fails.
@@ -268,8 +286,8 @@ def _resolve(
 def _try_out(
     frame: Frame,
     open_: Sequence[int],
-    tests: Sequence[Test],
-    refused: Sequence[tuple[Test, ...]],
+    tests: Sequence[Check],
+    refused: Sequence[tuple[Check, ...]],
     budget: Budget,
 ) -> dict[str, tuple[str, ...]] | None:
     """Choose an option of each dimension: the first that is open, or by trial where tests read several."""
@@ -333,9 +351,9 @@ def _options(dimension: Dimension, mask: int) -> Iterator[Option]:
     return (option for index, option in enumerate(dimension.options) if mask >> index & 1)
 
 
-def _homes(frame: Frame, tests: Iterable[Test]) -> frozenset[int]:
+def _homes(frame: Frame, tests: Iterable[Check]) -> frozenset[int]:
     return frozenset(frame.home[key] for test in tests for key in test.reads if key in frame.home)
 
 
-def _fails(tests: Sequence[Test]) -> Callable[[Context], bool]:
+def _fails(tests: Sequence[Check]) -> Callable[[Context], bool]:
     return lambda context: not all(test.holds(context) for test in tests)
