@@ -50,8 +50,8 @@ class Candidate:
 class PrincipalClass:
     """A class as reports name it. `public` callers can be anybody; `narrow` ones sit in one place.
 
-    `told` are the context keys by which a policy can tell its callers from just anybody, who has been asked
-    before; empty where nobody has been.
+    `told` are the context keys by which a policy can tell its callers from just anybody, who is asked too;
+    empty where that is so of nobody.
     """
 
     label: str
@@ -60,22 +60,23 @@ class PrincipalClass:
     told: frozenset[str] = frozenset()
 
 
-_OF_MEMBERS = ORG_KEYS | NETWORK_KEYS
-_OF_ACCOUNTS = _OF_MEMBERS | IDENTITY_KEYS | ROUTE_KEYS
+# What a network decides is told of whoever is in it, not again of everybody who could be.
+_OF_ACCOUNTS = ORG_KEYS | IDENTITY_KEYS | ROUTE_KEYS
 
 
 def public(choices: Choices) -> tuple[PrincipalClass, PrincipalClass]:
     """Return anonymous and any_aws."""
-    network = choices.anywhere
-    orgs = [{}, of_org(STRANGE_ORG), *_open_orgs(choices)]
-    stranger = _stranger(choices)
-    anybody = _signed(
-        choices, "any_aws", stranger, orgs, network, identities=_identities(choices, stranger.account)
-    )
     return (
-        PrincipalClass("anonymous", (_unsigned(choices, network),), "public"),
-        PrincipalClass("any_aws", (anybody,), "public"),
+        PrincipalClass("anonymous", (_unsigned(choices, choices.anywhere),), "public"),
+        PrincipalClass("any_aws", (_anybody(choices, choices.anywhere),), "public"),
     )
+
+
+def _anybody(choices: Choices, network: Dimension) -> Candidate:
+    stranger = _stranger(choices)
+    orgs = [{}, of_org(STRANGE_ORG), *_open_orgs(choices)]
+    identities = _identities(choices, stranger.account)
+    return _signed(choices, "any_aws", stranger, orgs, network, identities=identities)
 
 
 def narrow(choices: Choices) -> Iterator[PrincipalClass]:
@@ -93,10 +94,7 @@ def narrow(choices: Choices) -> Iterator[PrincipalClass]:
     stranger = _stranger(choices)
     for key, name, options in networks:
         network = Dimension(NETWORK_KEYS, tuple(options))
-        candidates = (
-            _unsigned(choices, network),
-            _signed(choices, "any_aws", stranger, [{}, of_org(STRANGE_ORG)], network),
-        )
+        candidates = (_unsigned(choices, network), _anybody(choices, network))
         yield PrincipalClass(f"restricted:{name}", candidates, "narrow", frozenset({key}))
     for value in choices.mentions.values("aws:userid"):
         identifier, colon, session = value.partition(":")
@@ -191,7 +189,7 @@ def organizations(choices: Choices) -> Iterator[PrincipalClass]:
         orgs = [of_org(org), *(of_org(org, filled(path)) for path in paths[:FEW])]
         identities = _identities(choices, stranger.account)
         member = _signed(choices, "any_aws", stranger, orgs, network, identities=identities)
-        yield PrincipalClass(f"org:{org}", (member,), "org", _OF_MEMBERS)
+        yield PrincipalClass(f"org:{org}", (member,), "org", ORG_KEYS)
 
 
 def services(choices: Choices, policies: Sequence[Policy]) -> Iterator[PrincipalClass]:

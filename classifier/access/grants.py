@@ -19,14 +19,11 @@ from classifier.access.classes import Candidate, PrincipalClass
 from classifier.access.conditions import Context
 from classifier.access.keys import Template
 from classifier.access.policy import Hit, Policy, Statement
+from classifier.access.request import ALLOW_ALL
 from classifier.access.search import Budget, Form, Frame, Masks, ShareError, Test, both, solve
 from classifier.access.snapshot import State
 from classifier.model import JSON
 
-_ALLOW_ALL = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
-}
 _MULTIVALUED = frozenset(
     {"aws:calledvia", "aws:principalorgpaths", "aws:principalservicenameslist", "aws:tagkeys"}
 )
@@ -65,7 +62,7 @@ class Place:
 EVERYWHERE = Place(keys.EVERY)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Find:
     """One capability of one class, with a request that shows it. `certain` is False where it rests on
     something unknown. `statement` is the bucket policy's, None for an ACL grant."""
@@ -165,20 +162,21 @@ class _Asked:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Put:
     """A question as it is put to one caller: what its statements ask for in the caller's frame.
 
-    `fixed` is what holds of every context; `parts` are the statements of `musts` and then of `nevers`.
+    `fixed` is what holds of every context. `forms` and `parts` belong together; the first `musts` of them
+    allow, the others may deny.
     """
 
     fixed: Form | None
-    musts: tuple[Form, ...]
-    nevers: tuple[Form, ...]
+    forms: tuple[Form, ...]
+    musts: int
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Answer:
     candidate: Candidate
     context: Context
@@ -195,10 +193,6 @@ class _Question:
     denies: tuple[Part, ...]
     sure: bool = True
     absent: frozenset[str] = frozenset()  # condition keys that no such request carries
-
-    @cached_property
-    def unsure_denies(self) -> bool:
-        return any(deny.uncertain for deny, _ in self.denies)
 
     @cached_property
     def spared(self) -> list[list[Template]]:
@@ -519,28 +513,35 @@ class Finder:
         return known[1]
 
     def _put(self, question: _Question, who: _Asked, certain: bool) -> _Put | None:
-        doubtful = not question.sure or any(
-            statement.uncertain or who.hit(statement) is Hit.MAYBE for statement, _ in question.musts
-        )
-        against = _against(question.denies, who, certain)
-        if certain and doubtful:
-            return None
-        could_be_otherwise = doubtful or question.unsure_denies or who.candidate.assumes
-        could_be_otherwise = could_be_otherwise or len(against) < len(_against(question.denies, who, True))
-        if not certain and not could_be_otherwise:
-            return None
-        musts = [who.frame.form(statement, self.budget) for statement, _ in question.musts]
-        met = [form for form in musts if form is not None]
-        if len(met) < len(musts):
-            return None
-        never = ((who.frame.form(part[0], self.budget), part) for part in against)
-        nevers = [(form, part) for form, part in never if form is not None]
-        return _Put(
-            fixed=who.frame.without(question.absent) if question.absent else None,
-            musts=tuple(met),
-            nevers=tuple(form for form, _ in nevers),
-            parts=(*question.musts, *(part for _, part in nevers)),
-        )
+        doubtful = not question.sure or who.candidate.assumes
+        musts: list[Form] = []
+        for statement, _ in question.musts:
+            form = who.frame.form(statement, self.budget)
+            if form is None:
+                return None
+            if statement.uncertain or who.hit(statement) is Hit.MAYBE:
+                if certain:
+                    return None
+                doubtful = True
+            musts.append(form)
+        nevers: list[Form] = []
+        parts = list(question.musts)
+        for part in question.denies:
+            hit = who.hit(part[0])
+            if hit is Hit.NO:
+                continue
+            if part[0].uncertain or hit is Hit.MAYBE:
+                doubtful = True
+                if not certain:
+                    continue
+            form = who.frame.form(part[0], self.budget)
+            if form is not None:
+                nevers.append(form)
+                parts.append(part)
+        if not certain and not doubtful:
+            return None  # the answer is that of before
+        fixed = who.frame.without(question.absent) if question.absent else None
+        return _Put(fixed, (*musts, *nevers), len(musts), tuple(parts))
 
     def solve(
         self, put: _Put, who: _Asked, covered: tuple[Test | bool, ...], certain: bool
@@ -548,17 +549,16 @@ class Finder:
         """Return a context in which the statements that cover a key, as told, allow it and do not deny it."""
         allowing = [] if put.fixed is None else [put.fixed]
         nevers: list[Form] = []
-        count = len(put.musts)
-        for place, (form, covers) in enumerate(zip((*put.musts, *put.nevers), covered, strict=True)):
+        for place, (form, covers) in enumerate(zip(put.forms, covered, strict=True)):
             applied: Form | None = form
             if covers is False:
                 applied = None
             elif covers is not True:
                 applied = both(form, who.frame.part(covers, self.budget))
-            if place < count and applied is None:
-                return None
             if applied is not None:
-                (allowing if place < count else nevers).append(applied)
+                (allowing if place < put.musts else nevers).append(applied)
+            elif place < put.musts:
+                return None
         return solve(who.frame, allowing, nevers, self.budget, assume=not certain)
 
     def covers(self, part: Part, key: str | None) -> Test | bool:
@@ -593,10 +593,11 @@ class Finder:
         answer = self.ask(replace(question, denies=()), asked[:1], among)
         if answer is None:
             return
-        for part in _against(question.denies, asked[0], True):
+        for part in question.denies:
             statement, door = part
             if (
                 door is self.bucket
+                and asked[0].hit(statement) is not Hit.NO
                 and statement.covers_resource(door.resource(answer.key), answer.context)
                 and all(test.holds(answer.context) for test in statement.tests)
             ):
@@ -674,7 +675,7 @@ class Finder:
             "Context": self.context(answer.context),
         }
         if answer.candidate.agreed:
-            witness["IdentityPolicies"] = [_ALLOW_ALL]
+            witness["IdentityPolicies"] = [ALLOW_ALL]
         return Find(
             label=group.label,
             kind=group.kind,
@@ -696,16 +697,6 @@ class Finder:
             for key, values in sorted(context.items())
             if key in self.choices.mentions
         }
-
-
-def _against(denies: Iterable[Part], asked: _Asked, certain: bool) -> list[Part]:
-    """Return the Deny statements to avoid: all that may name the caller, or only those that surely do."""
-    found: list[Part] = []
-    for part in denies:
-        hit = asked.hit(part[0])
-        if hit is not Hit.NO and (certain or not (part[0].uncertain or hit is Hit.MAYBE)):
-            found.append(part)
-    return found
 
 
 def _called(candidate: Candidate) -> tuple[str, ...]:

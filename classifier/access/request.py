@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import lru_cache
 
 from classifier.access import actions, callers, policy
 from classifier.access.acl import AclGrant
@@ -19,6 +20,12 @@ from classifier.access.patterns import FILLER
 from classifier.access.policy import Hit, Policy, Statement
 from classifier.access.snapshot import AccessPoint, SampledObject, State
 from classifier.model import JSON, Decision
+
+# An identity policy of somebody who may do everything, as far as its own account goes.
+ALLOW_ALL = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}],
+}
 
 
 class Maybe(IntEnum):
@@ -76,7 +83,9 @@ def read(state: State, given: JSON) -> tuple[Request | None, tuple[str, ...]]:
     documents = given.get("IdentityPolicies")
     documents = documents if isinstance(documents, list) else [] if documents is None else [documents]
     identity = tuple(
-        policy.parse(document, f"identity policy {index}", identity=True)
+        _everything()
+        if document == ALLOW_ALL
+        else policy.parse(document, f"identity policy {index}", identity=True)
         for index, document in enumerate(documents)
     )
     context: dict[str, tuple[str, ...]] = dict(caller.keys)
@@ -88,6 +97,11 @@ def read(state: State, given: JSON) -> tuple[Request | None, tuple[str, ...]]:
             context[str(key).lower()] = tuple(map(_text, value if isinstance(value, list) else (value,)))
     problems = tuple(problem for document in identity for problem in document.problems)
     return Request(caller, action.lower(), resource, context, identity), problems
+
+
+@lru_cache(maxsize=1)
+def _everything() -> Policy:
+    return policy.parse(ALLOW_ALL, "identity policy", identity=True)
 
 
 def _text(value: JSON) -> str:
