@@ -31,6 +31,7 @@ _LETTERS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SHORTEST_WORD = 3
 _WORDLIKE_BITS = 4.3  # a letter; English has about 3.6, random letters 6.5
 _HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
+_IDENTIFIER = re.compile(rb"(?:(?i:[_.\- ](?:u|gu)?ids?)|[a-z](?:Uu|Gu)?Ids?|ID)$")  # names a secret, is none
 _UUID = re.compile(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SYMBOLS = re.compile(rb"[!@#$%^&*?~+=|]")
 
@@ -317,7 +318,7 @@ _TRIVIAL = re.compile(rb"(?i)\bassert|\bexpect\(|\btest_\w+|>>> ")
 def grade_secret(claim: Claim) -> Grade:
     """Return how sure it is that the value is the key, token or secret that its name announces."""
     whole, other, about = _name(claim.name, claim.before)
-    if other or _no_literal(claim) or _own_name(claim, whole):
+    if other or _IDENTIFIER.search(whole) or _no_literal(claim) or _own_name(claim, whole):
         return Grade.NONE
     value = claim.value.strip()
     size = len(value)

@@ -44,6 +44,8 @@ def test_password_is_perhaps(text: str) -> None:
     "text",
     [
         "password = get_password()",
+        "token_id=0f8fad5b-d9cb-469f-a165-70867728950e",
+        'accessTokenId: "9f86d081884c7d659a2feaa0c55ad015"',
         "password = self.password",
         'password = "${DB_PASSWORD}"',
         'password = "{{ vault_password }}"',
