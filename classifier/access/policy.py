@@ -178,6 +178,9 @@ class Policy:
     statements: tuple[Statement, ...] = ()
     problems: tuple[str, ...] = ()
     readable: bool = True
+    _about: dict[str, tuple[Statement, ...]] = field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
 
     @property
     def allows(self) -> tuple[Statement, ...]:
@@ -186,6 +189,15 @@ class Policy:
     @property
     def denies(self) -> tuple[Statement, ...]:
         return tuple(s for s in self.statements if not s.allow)
+
+    def about(self, action: str) -> tuple[Statement, ...]:
+        """Return the statements that cover the lower-case action."""
+        if not self.statements:
+            return ()
+        known = self._about.get(action)
+        if known is None:
+            known = self._about[action] = tuple(s for s in self.statements if s.covers_action(action))
+        return known
 
 
 NOTHING = Policy()

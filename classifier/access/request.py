@@ -155,7 +155,9 @@ def _judge(state: State, request: Request, own: bool) -> Decision:
         caller = replace(caller, canonical=state.acl.owner)
     point, key, of_bucket = _route(state, request.resource)
     sampled = state.objects.get(key) if key else None
-    asked, request = request, replace(request, resource=of_bucket, action=_as_s3(request.action))
+    asked, action = request, _as_s3(request.action)
+    if (of_bucket, action) != (request.resource, request.action):
+        request = replace(request, resource=of_bucket, action=action)
     said = assess(state.policy, request)
     identity = _identity(asked)
     deny, allow = max(said.deny, identity.deny), said.allow
@@ -189,9 +191,7 @@ def assess(document: Policy, request: Request) -> Outcome:
     if not document.readable:
         return Outcome(Maybe.PERHAPS, Maybe.PERHAPS, Maybe.PERHAPS)
     deny = allow = delegate = Maybe.NO
-    for statement in document.statements:
-        if not statement.covers_action(request.action):
-            continue
+    for statement in document.about(request.action):
         hit = statement.names(request.caller)
         if hit is Hit.NO or not _applies(statement, request):
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -274,15 +274,19 @@ def _said(grants: Iterable[Grant], seen: Grant) -> bool:
     )
 
 
-def _merged(decided: Iterable[_Decided]) -> Iterator[Grant]:
+def _merged(decided: Sequence[_Decided]) -> Iterator[Grant]:
     """Yield one grant for each class, reason, place and decision; the witness shows its first action.
 
     What another grant of the same class and reason says as well is left out.
     """
     merged: dict[tuple[str, str, str], dict[Place, tuple[Find, set[str]]]] = {}
+    reasons: dict[int, str] = {}
     for item in decided:
         find = item.find
-        key = (find.label, repr(sorted(find.because.items(), key=str)), item.decision)
+        reason = reasons.get(id(find.because))
+        if reason is None:
+            reason = reasons[id(find.because)] = repr(sorted(find.because.items(), key=str))
+        key = (find.label, reason, item.decision)
         merged.setdefault(key, {}).setdefault(find.place, (find, set()))[1].add(find.capability)
     for (label, _, decision), places in merged.items():
         for place, (find, capabilities) in places.items():
