@@ -126,9 +126,9 @@ def accounts(choices: Choices, policies: Sequence[Policy]) -> Iterator[Principal
             if callers.from_arn(arn):
                 named.setdefault(_label(entry.account, arn), set()).add(arn)
     said = [value.split(":", 5)[4] for value in mentions.values("aws:principalarn") if value.count(":") >= 5]
-    said.extend(v.split(":", 5)[4] for v in mentions.values("s3:dataaccesspointarn") if v.count(":") >= 5)
-    doors = mentions.fixed("s3:dataaccesspointaccount")
-    for account in {*mentions.fixed("aws:principalaccount"), *doors, *said}:
+    doors = set(mentions.fixed("s3:dataaccesspointaccount"))
+    doors.update(v.split(":", 5)[4] for v in mentions.values("s3:dataaccesspointarn") if v.count(":") >= 5)
+    for account in {*mentions.fixed("aws:principalaccount"), *said, *(doors - state.own)}:
         if account and patterns.fixed(account) and account != state.stranger:
             named.setdefault(f"account:{account}", set()).add(f"arn:aws:iam::{account}:root")
     for label, arns in sorted(named.items()):

@@ -312,6 +312,10 @@ class Finder:
             return False
         if ("any_aws", question.musts[-1][0].index) in self.gave_up:
             return False
+        if group.kind == "federated":  # asked about what names it, which only may name anybody
+            return all(
+                who.hit(statement) is not Hit.MAYBE for who in named for statement, _ in question.musts
+            )
         return all(
             who.candidate.caller.kind == "anonymous" or who.hit(statement) is anybody.hit(statement)
             for who in named

@@ -215,6 +215,91 @@ def test_every_grant_has_a_witness_and_nothing_is_changed(bucket: dict[str, Any]
             for other in answer.grants
         )
         assert decided in ("explicitDeny", "implicitDeny") or ("acl" in grant.because["kind"] and again)
+    for deputy in answer.confused_deputy:
+        assert judge(bucket | {"Request": deputy["witness"]}).decision == "allowed"
+
+
+# ---- whatever is allowed to somebody is in the verdict
+
+STRANGER = "738291465027"  # the account that any_aws stands for here
+WORDS = ["red", "blue", "ann", "a"]
+TIED_KEYS = ["aws:PrincipalTag/team", "aws:PrincipalTag/x", "aws:RequestTag/x", "aws:username", "aws:Referer"]
+TIED_VALUES = [
+    *("red", "ann", "r*", "a/*"),
+    *("${aws:PrincipalTag/team}", "${aws:username}", "${aws:PrincipalTag/x}", "${aws:username}-x"),
+    *("home/${aws:username}/*", "${aws:PrincipalTag/team, 'red'}"),
+]
+TIED_OBJECTS = [
+    *("*", "red/*", "a/*", "*.jpg", "logs/*/public/*", "*red*", "red", "home/*", "x*x"),
+    *("${aws:PrincipalTag/team}/*", "home/${aws:username}/*", "${aws:PrincipalTag/x}"),
+    "${aws:PrincipalTag/team}/${aws:username}/*",
+]
+OPERATORS = ["StringEquals", "StringLike", "StringNotEquals", "StringEqualsIfExists", "StringNotLike", "Null"]
+
+
+@st.composite
+def tied_statements(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
+    """Statements whose conditions and resources hang together by variables of the caller's choice."""
+    condition: dict[str, Any] = {}
+    for operator in draw(st.lists(st.sampled_from(OPERATORS), max_size=2)):
+        values = ["true", "false"] if operator == "Null" else TIED_VALUES
+        chosen = draw(st.sampled_from(TIED_KEYS)), draw(st.sampled_from(values))
+        condition.setdefault(operator, {}).update([chosen])
+    objects = draw(st.lists(st.sampled_from(TIED_OBJECTS), min_size=1, max_size=2))
+    element = draw(st.sampled_from(["Resource", "Resource", "NotResource"]))
+    return {
+        "Effect": effect or draw(st.sampled_from(["Allow", "Deny"])),
+        "Principal": draw(st.sampled_from(["*", "*", {"AWS": ACCOUNTS[1]}])),
+        "Action": draw(st.sampled_from(["s3:GetObject", "s3:*"])),
+        element: [f"arn:aws:s3:::shop/{name}" for name in objects],
+        "Condition": condition,
+    }
+
+
+@st.composite
+def tied_requests(draw: st.DrawFn) -> dict[str, Any]:
+    """Requests that just anybody can make."""
+    context: dict[str, Any] = {"aws:SourceIp": "52.95.110.1", "aws:SecureTransport": "true"}
+    word = st.sampled_from(WORDS)
+    signed = draw(st.booleans())
+    if signed:
+        name, kind = draw(word), draw(st.sampled_from(["user", "role"]))
+        context["aws:PrincipalArn"] = f"arn:aws:iam::{STRANGER}:{kind}/{name}"
+        if kind == "user":
+            context["aws:username"] = name
+        context |= draw(st.dictionaries(st.sampled_from(TIED_KEYS[:2]), word))
+    context |= draw(st.dictionaries(st.sampled_from(["aws:Referer", "aws:RequestTag/x"]), word))
+    form = draw(
+        st.sampled_from(["{}", "{}/{}", "{}/{}/k", "a/{}.jpg", "logs/{}/public/{}", "home/{}/f", "x{}x"])
+    )
+    return {
+        "Principal": "any_aws" if signed else "anonymous",
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::shop/" + form.format(draw(word), draw(word)),
+        "Context": context,
+        "IdentityPolicies": [{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}],
+    }
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    tied_statements("Allow"), st.lists(tied_statements(), max_size=3), st.lists(tied_requests(), min_size=6)
+)
+def test_whatever_is_allowed_has_a_grant(
+    first: dict[str, Any], others: list[dict[str, Any]], requests: list[dict[str, Any]]
+) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [first, *others]}
+    bucket = {"Bucket": "shop", "AccountId": ACCOUNTS[0], "Region": "eu-west-1", "Policy": policy}
+    answer = judge(bucket)
+    unsearched = any("too many combinations" in line for line in answer.problems)
+    for request in requests:
+        if judge(bucket | {"Request": request}).decision == "allowed":
+            key = request["Resource"].partition("/")[2]
+            assert unsearched or any(
+                grant.principal == request["Principal"] and "read" in grant.actions and grant.covers(key)
+                for grant in answer.grants
+            )
+            assert answer.public != "not_public"
 
 
 @SETTINGS
