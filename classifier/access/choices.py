@@ -90,17 +90,29 @@ class Choices:
         self.time = time
         self.epoch = epoch
         self._free_options: dict[tuple[str, bool], tuple[Option, ...]] = {}
+        self._free_dimensions: dict[bool, tuple[Dimension, ...]] = {}
+        self._dimensions: dict[tuple[object, ...], Dimension] = {}
 
     def common(self, caller: Caller, identities: Iterable[Context]) -> tuple[Dimension, ...]:
         """Return the dimensions of every class: who it is, what the bucket fixes, and the free keys."""
         signed: Context = {"aws:principalisawsservice": ("false",)} if caller.kind == "aws" else {}
         options = tuple(Option({**identity, **signed}) for identity in identities)
-        free = (
-            Dimension(frozenset((key,)), options)
-            for key in sorted(self.mentions.tests.keys() - _ELSEWHERE)
-            if (options := self._free(key, signed=caller.kind == "aws"))
-        )
-        return (Dimension(IDENTITY_KEYS, options), *self._environment, *free)
+        who = self.dimension(IDENTITY_KEYS, options)
+        return (who, *self._environment, *self._free_keys(signed=caller.kind == "aws"))
+
+    def dimension(self, keys: frozenset[str], options: tuple[Option, ...]) -> Dimension:
+        """Return the dimension; the same one for the same options, so that work on it is shared."""
+        told = tuple((option.assumed, *option.values.items()) for option in options)
+        return self._dimensions.setdefault((keys, told), Dimension(keys, options))
+
+    def _free_keys(self, *, signed: bool) -> tuple[Dimension, ...]:
+        if signed not in self._free_dimensions:
+            self._free_dimensions[signed] = tuple(
+                Dimension(frozenset((key,)), options)
+                for key in sorted(self.mentions.tests.keys() - _ELSEWHERE)
+                if (options := self._free(key, signed=signed))
+            )
+        return self._free_dimensions[signed]
 
     @cached_property
     def _environment(self) -> tuple[Dimension, ...]:
@@ -237,7 +249,7 @@ class Choices:
             options.extend(Option(by_access_point(arn, account)) for arn in dict.fromkeys(arns))
         if not (anybody and self.state.restrict.on):
             options.extend(Option(values, True) for values in self._unseen())
-        return Dimension(ROUTE_KEYS, tuple(options))
+        return self.dimension(ROUTE_KEYS, tuple(options))
 
     def _unseen(self) -> Iterator[Context]:
         """Yield access points that the bucket may have: of other accounts, or ones that were not listed."""

@@ -42,7 +42,7 @@ class Candidate:
     assumes: bool = field(init=False)  # some values are only assumed
 
     def __post_init__(self) -> None:
-        assumes = any(option.assumed for dimension in self.dimensions for option in dimension.options)
+        assumes = any(dimension.sure != dimension.every for dimension in self.dimensions)
         object.__setattr__(self, "assumes", assumes)
 
 
@@ -246,7 +246,7 @@ def _signed(
     dimensions = (
         *choices.common(caller, map(_with_name, (caller.keys, *identities))),
         network,
-        Dimension(ORG_KEYS, options),
+        choices.dimension(ORG_KEYS, options),
         choices.route(caller.account, anybody=principal == "any_aws"),
     )
     return Candidate(principal, caller, dimensions, agreed=not (caller.root or caller.agreed))

@@ -96,10 +96,11 @@ class Known:
         return (find.capability, find.place) in self.grants
 
     def has(self, statement: Statement, capability: str, place: Place) -> bool:
-        return any(
+        places = self.places.get((statement.index, capability))
+        return places is not None and any(
             keys.covers(known.template.glob, place.template.glob)
             and set(known.excluded) <= set(place.excluded)
-            for known in self.places.get((statement.index, capability), ())
+            for known in places
         )
 
     def all(self, statement: Statement, wanted: Sequence[Action]) -> Callable[[Place], bool]:
@@ -180,6 +181,7 @@ class _Put:
 class _Answer:
     candidate: Candidate
     context: Context
+    told: Mapping[str, JSON]  # the context as a request has it
     key: str | None
     certain: bool
     number: int
@@ -233,7 +235,7 @@ class Finder:
         self._anybody: _Asked | None = None
         self._keys: dict[int, frozenset[str]] = {}
         self._reads: dict[int, frozenset[str]] = {}
-        self._covering: dict[tuple[int, str], Test | bool] = {}
+        self._covering: dict[tuple[int, str | None], Test | bool] = {}
         self._questions: dict[tuple[int, ...], list[tuple[Level, _Question, list[Action]]]] = {}
 
     # ---- policies
@@ -317,9 +319,13 @@ class Finder:
                 who.hit(statement) is not Hit.MAYBE for who in named for statement, _ in question.musts
             )
         return all(
-            who.candidate.caller.kind == "anonymous" or who.hit(statement) is anybody.hit(statement)
+            who.hits is anybody.hits
+            or who.candidate.caller.kind == "anonymous"
+            or all(
+                who.hit(statement) is anybody.hit(statement)
+                for statement, _ in (*question.musts, *question.denies)
+            )
             for who in named
-            for statement, _ in (*question.musts, *question.denies)
         )
 
     def reads(self, question: _Question) -> frozenset[str]:
@@ -500,7 +506,7 @@ class Finder:
                     continue
                 tried: set[tuple[Test | bool, ...]] = set()
                 for key in among(who):
-                    covered = tuple(self.covers(part, key) for part in put.parts)
+                    covered = tuple([self.covers(part, key) for part in put.parts])
                     if covered in tried:
                         continue  # no statement tells the keys apart
                     tried.add(covered)
@@ -568,11 +574,10 @@ class Finder:
     def covers(self, part: Part, key: str | None) -> Test | bool:
         """Return whether the statement covers the key, or what tells where variables decide."""
         statement, door = part
-        resource = door.resource(key)
-        known = (id(statement), resource)
+        known = (id(statement), key)  # a statement is of one door
         covered = self._covering.get(known)
         if covered is None:
-            covered = self._covering[known] = self.coverage(statement, resource)
+            covered = self._covering[known] = self.coverage(statement, door.resource(key))
         return covered
 
     def coverage(self, statement: Statement, resource: str) -> Test | bool:
@@ -592,20 +597,22 @@ class Finder:
 
     def note_denies(self, question: _Question, asked: tuple[_Asked, ...], among: Keys) -> None:
         """Note which Deny statements refuse what the other statements alone would have allowed."""
-        if all(deny.index in self.denying for deny, _ in question.denies):
-            return
-        answer = self.ask(replace(question, denies=()), asked[:1], among)
+        new = [
+            deny
+            for deny, door in question.denies
+            if door is self.bucket
+            and deny.index not in self.denying
+            and asked[0].hit(deny) is not Hit.NO
+            and asked[0].frame.form(deny, self.budget) is not None
+        ]
+        answer = self.ask(replace(question, denies=()), asked[:1], among) if new else None
         if answer is None:
             return
-        for part in question.denies:
-            statement, door = part
-            if (
-                door is self.bucket
-                and asked[0].hit(statement) is not Hit.NO
-                and statement.covers_resource(door.resource(answer.key), answer.context)
-                and all(test.holds(answer.context) for test in statement.tests)
+        for deny in new:
+            if deny.covers_resource(self.bucket.resource(answer.key), answer.context) and all(
+                test.holds(answer.context) for test in deny.tests
             ):
-                self.denying.add(statement.index)
+                self.denying.add(deny.index)
 
     # ---- access control lists
 
@@ -658,7 +665,7 @@ class Finder:
 
     def answer(self, candidate: Candidate, context: Context, key: str | None, certain: bool) -> _Answer:
         self._answers += 1
-        return _Answer(candidate, context, key, certain, self._answers)
+        return _Answer(candidate, context, self.context(context), key, certain, self._answers)
 
     def find(
         self,
@@ -676,7 +683,7 @@ class Finder:
             "Principal": answer.candidate.principal,
             "Action": door.service + action.spelled[2:],
             "Resource": door.resource(answer.key),
-            "Context": self.context(answer.context),
+            "Context": answer.told,
         }
         if answer.candidate.agreed:
             witness["IdentityPolicies"] = [ALLOW_ALL]

@@ -62,6 +62,16 @@ class Dimension:
 
     keys: frozenset[str]
     options: tuple[Option, ...]
+    every: int = field(init=False, compare=False)  # the options as a mask
+    sure: int = field(init=False, compare=False)  # those that are not assumed
+
+    def __post_init__(self) -> None:
+        sure = 0
+        for place, option in enumerate(self.options):
+            if not option.assumed:
+                sure |= 1 << place
+        object.__setattr__(self, "every", (1 << len(self.options)) - 1)
+        object.__setattr__(self, "sure", sure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +128,8 @@ class Frame:
 
     def __post_init__(self) -> None:
         self.home = {key: place for place, d in enumerate(self.dimensions) for key in d.keys}
-        self.every = [(1 << len(d.options)) - 1 for d in self.dimensions]
-        self.sure = [
-            sum(1 << i for i, option in enumerate(d.options) if not option.assumed) for d in self.dimensions
-        ]
+        self.every = [d.every for d in self.dimensions]
+        self.sure = [d.sure for d in self.dimensions]
 
     def open(self, forms: Iterable[Form]) -> list[int]:
         """Return the options of each dimension that pass all of the forms."""
