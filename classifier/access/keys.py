@@ -16,6 +16,7 @@ from typing import TypeAlias
 from classifier.access import patterns
 from classifier.access.patterns import Wild
 
+_HEAD = re.compile(r"[^*?]*")
 _MANY = 24  # globs that an intersection may need, and keys that are worth trying
 _CELLS = 40_000  # of the table that an intersection fills
 _STATES = 1_500  # of the automaton that looks for a key outside patterns
@@ -205,6 +206,8 @@ def meet(one: str, other: str) -> tuple[str, ...]:
         return (one,)
     if covers(one, other):
         return (other,)
+    if _apart(one, other) or _apart(one[::-1], other[::-1]):
+        return ()
     if len(one) * len(other) > _CELLS:
         return (one,)
     table: list[list[set[str]]] = [[set() for _ in range(len(other) + 1)] for _ in range(len(one) + 1)]
@@ -219,6 +222,13 @@ def meet(one: str, other: str) -> tuple[str, ...]:
         if not any(covers(wide, glob) for wide in kept):
             kept.append(glob)
     return tuple(kept)
+
+
+def _apart(one: str, other: str) -> bool:
+    """Whether what comes before the first wildcard tells all keys of the globs apart."""
+    heads = _HEAD.match(one), _HEAD.match(other)
+    short, long = sorted((head[0] for head in heads if head), key=len)
+    return not long.startswith(short)
 
 
 def _shared(one: str, other: str, i: int, j: int, table: Sequence[Sequence[set[str]]]) -> set[str]:

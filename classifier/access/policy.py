@@ -115,11 +115,19 @@ class Statement:
     tests: tuple[Condition, ...]
     variables: bool
     uncertain: bool
+    _by_account: Mapping[str, tuple[Entry, ...]] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        found: dict[str, list[Entry]] = {"": []}
+        for entry in self.principals:
+            found.setdefault(entry.account if patterns.fixed(entry.account) else "", []).append(entry)
+        object.__setattr__(self, "_by_account", {account: tuple(some) for account, some in found.items()})
 
     def names(self, caller: Caller) -> Hit:
         """Return how the Principal (or NotPrincipal) element covers the caller."""
         best = Hit.NO
-        for entry in self.principals:
+        own = self._by_account.get(caller.account, ()) if caller.account else ()
+        for entry in (*self._by_account[""], *own):
             hit = entry.names(caller)
             if hit is Hit.DIRECT:
                 best = hit

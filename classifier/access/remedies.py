@@ -34,11 +34,11 @@ class Remedy:
     """One step. It was tried on the bucket as it is, by itself; and where something else gives the same that
     a step before it ends, after those before it.
 
-    `closes` are the grants that it ends, with the actions that it ends, and `closes_latent` those that only
-    Block Public Access holds back now; `deputies` says how many confused deputies it ends. `breaks` says
-    what else stops or must be looked at first. `commands` are lines for a POSIX shell with the AWS CLI,
-    `terraform` blocks of the same effect. `change` are the snapshot's keys as they will be. An `optional`
-    step ends what may be intended.
+    `closes` are the grants that it ends, with the actions that it ends (what another grant gives as well
+    is for the step that ends that one), and `closes_latent` those that only Block Public Access holds back
+    now; `deputies` says how many confused deputies it ends. `breaks` says what else stops or must be looked
+    at first. `commands` are lines for a POSIX shell with the AWS CLI, `terraform` blocks of the same effect.
+    `change` are the snapshot's keys as they will be. An `optional` step ends what may be intended.
     """
 
     kind: str
@@ -136,6 +136,12 @@ def _contains(wide: Grant, narrow: Grant) -> bool:
     return not any(start.startswith(narrow.prefix) or narrow.prefix.startswith(start) for start in taken_out)
 
 
+def _line(grant: Grant) -> tuple[object, ...]:
+    """Return what makes two grants the same before a step and after it; a statement's index may change."""
+    where = (grant.prefix, grant.exact_key, grant.pattern, grant.excluded)
+    return (grant.because.get("kind"), grant.principal, grant.actions, *where)
+
+
 @dataclass(slots=True)
 class _Step:
     """A step before it is tried. `remarks` go first among what to look at."""
@@ -217,6 +223,7 @@ class _Planner:
             left, rest = self.judge(self.current, {}), self.judge(self.current, step.change)
             closes = tuple(self.ended(left.grants, rest.grants))
             latent = tuple(self.ended(left.latent, (*rest.grants, *rest.latent)))
+            settles = left.public == "unknown" != rest.public
         if (
             opened(before, after, self.state.own)
             or deputies < 0
@@ -243,9 +250,13 @@ class _Planner:
         return evaluate(changed, now=self.now)
 
     def ended(self, before: Iterable[Grant], after: Iterable[Grant]) -> Iterator[Grant]:
-        left = list(after)
+        """Yield the grants that are gone, and that nothing new gives instead."""
+        before, left = list(before), list(after)
+        others = set(map(_line, before))
         for grant in before:
-            gone = tuple(action for action in grant.actions if not reaches(left, grant, action))
+            own = _line(grant)
+            standing = [other for other in left if _line(other) == own or _line(other) not in others]
+            gone = tuple(action for action in grant.actions if not reaches(standing, grant, action))
             if gone:
                 yield replace(grant, actions=gone)
 

@@ -289,11 +289,9 @@ def _merged(decided: Sequence[_Decided]) -> Iterator[Grant]:
         key = (find.label, reason, item.decision)
         merged.setdefault(key, {}).setdefault(find.place, (find, set()))[1].add(find.capability)
     for (label, _, decision), places in merged.items():
+        wide = [(other, said) for other, (_, said) in places.items() if not other.exact_key]
         for place, (find, capabilities) in places.items():
-            if any(
-                other != place and _within(place, other) and capabilities <= said
-                for other, (_, said) in places.items()
-            ):
+            if any(other != place and capabilities <= said and _within(place, other) for other, said in wide):
                 continue
             yield Grant(
                 principal=label,
