@@ -43,7 +43,7 @@ class Tool(Peer):
     def answers(self, questions: Sequence[dict[str, Any]]) -> list[Answer]:
         """Return the tool's answers. Raises CalledProcessError when it cannot be installed or started."""
         done = subprocess.run(
-            [self.python(), Path(__file__).with_name("access_peers.py"), self.name],
+            [self.python(), "-P", Path(__file__).with_name("access_peers.py"), self.name],
             input="".join(json.dumps(question, default=str) + "\n" for question in questions),
             check=True,
             capture_output=True,

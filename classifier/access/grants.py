@@ -154,7 +154,7 @@ class _Asked:
     candidate: Candidate
     frame: Frame
     hits: dict[int, Hit]  # shared by all who are named alike
-    put: dict[tuple[int, bool], tuple[_Question, _Put | None]] = field(default_factory=dict)
+    put: dict[int, tuple[_Question, _Put | None, _Put | None]] = field(default_factory=dict)
 
     def hit(self, statement: Statement) -> Hit:
         found = self.hits.get(id(statement))
@@ -517,41 +517,40 @@ class Finder:
 
     def put(self, question: _Question, who: _Asked, certain: bool) -> _Put | None:
         """Return the question as it is put to a caller; None where the answer is no, or known."""
-        known = who.put.get((id(question), certain))
+        known = who.put.get(id(question))
         if known is None:
-            known = who.put[id(question), certain] = (question, self._put(question, who, certain))
-        return known[1]
+            known = who.put[id(question)] = (question, *self._put(question, who))
+        return known[1] if certain else known[2]
 
-    def _put(self, question: _Question, who: _Asked, certain: bool) -> _Put | None:
-        doubtful = not question.sure or who.candidate.assumes
-        musts: list[Form] = []
+    def _put(self, question: _Question, who: _Asked) -> tuple[_Put | None, _Put | None]:
+        """Return the question without and with the benefit of the doubt, the latter where there is any."""
+        sure, doubtful = question.sure, not question.sure or who.candidate.assumes
+        forms: list[Form] = []
         for statement, _ in question.musts:
             form = who.frame.form(statement, self.budget)
             if form is None:
-                return None
+                return None, None
             if statement.uncertain or who.hit(statement) is Hit.MAYBE:
-                if certain:
-                    return None
-                doubtful = True
-            musts.append(form)
-        nevers: list[Form] = []
-        parts = list(question.musts)
+                sure, doubtful = False, True
+            forms.append(form)
+        musts, parts = len(forms), list(question.musts)
+        granted: list[int] = []  # the places of Denies that may not be meant
         for part in question.denies:
             hit = who.hit(part[0])
-            if hit is Hit.NO:
+            form = None if hit is Hit.NO else who.frame.form(part[0], self.budget)
+            if form is None:
                 continue
             if part[0].uncertain or hit is Hit.MAYBE:
-                doubtful = True
-                if not certain:
-                    continue
-            form = who.frame.form(part[0], self.budget)
-            if form is not None:
-                nevers.append(form)
-                parts.append(part)
-        if not certain and not doubtful:
-            return None  # the answer is that of before
+                granted.append(len(forms))
+            forms.append(form)
+            parts.append(part)
         fixed = who.frame.without(question.absent) if question.absent else None
-        return _Put(fixed, (*musts, *nevers), len(musts), tuple(parts))
+        put = _Put(fixed, tuple(forms), musts, tuple(parts))
+        spared = put
+        if granted:
+            kept = [place for place in range(len(forms)) if place not in granted]
+            spared = replace(put, forms=tuple(forms[i] for i in kept), parts=tuple(parts[i] for i in kept))
+        return (put if sure else None), (spared if doubtful or granted else None)
 
     def solve(
         self, put: _Put, who: _Asked, covered: tuple[Test | bool, ...], certain: bool
