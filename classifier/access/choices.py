@@ -103,7 +103,10 @@ class Choices:
     def dimension(self, keys: frozenset[str], options: tuple[Option, ...]) -> Dimension:
         """Return the dimension; the same one for the same options, so that work on it is shared."""
         told = tuple((option.assumed, *option.values.items()) for option in options)
-        return self._dimensions.setdefault((keys, told), Dimension(keys, options))
+        found = self._dimensions.get((keys, told))
+        if found is None:
+            found = self._dimensions[keys, told] = Dimension(keys, options)
+        return found
 
     def _free_keys(self, *, signed: bool) -> tuple[Dimension, ...]:
         if signed not in self._free_dimensions:

@@ -92,9 +92,10 @@ def narrow(choices: Choices) -> Iterator[PrincipalClass]:
             options = choices.through_vpc(key, values[: 4 * FEW])
             networks.append((key, f"{short}={_listed(values)}", options))
     stranger = _stranger(choices)
+    anybody = [group.candidates[0] for group in public(choices)] if networks else []
     for key, name, options in networks:
         network = Dimension(NETWORK_KEYS, tuple(options))
-        candidates = (_unsigned(choices, network), _anybody(choices, network))
+        candidates = tuple(_within(network, who) for who in anybody)
         yield PrincipalClass(f"restricted:{name}", candidates, "narrow", frozenset({key}))
     for value in choices.mentions.values("aws:userid"):
         identifier, colon, session = value.partition(":")
@@ -105,6 +106,11 @@ def narrow(choices: Choices) -> Iterator[PrincipalClass]:
             yield PrincipalClass(
                 f"restricted:userid={identifier}", (candidate,), "narrow", frozenset({"aws:userid"})
             )
+
+
+def _within(network: Dimension, who: Candidate) -> Candidate:
+    """Return the same caller, in a network."""
+    return replace(who, dimensions=tuple(network if d.keys == NETWORK_KEYS else d for d in who.dimensions))
 
 
 def _listed(values: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from itertools import product
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from classifier.access import acl, actions, keys, patterns
 from classifier.access.actions import Action, Level
@@ -37,8 +37,7 @@ _SHARE = 12_000  # of the budget, for one class and statement
 _CELLS = 64  # intersections of what Deny statements spare
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A stretch of keys, and what is taken out of it (globs)."""
 
     template: Template
@@ -234,9 +233,10 @@ class Finder:
         self._hits: dict[tuple[str, ...], dict[int, Hit]] = {}
         self._anybody: _Asked | None = None
         self._keys: dict[int, frozenset[str]] = {}
+        self._read_by: dict[int, frozenset[str]] = {}
         self._reads: dict[int, frozenset[str]] = {}
         self._covering: dict[tuple[int, str | None], Test | bool] = {}
-        self._questions: dict[tuple[int, ...], list[tuple[Level, _Question, list[Action]]]] = {}
+        self._questions: dict[tuple[int, ...], list[tuple[Level, _Question, tuple[Action, ...]]]] = {}
 
     # ---- policies
 
@@ -251,12 +251,16 @@ class Finder:
         sure = way.sure and len(readable) == len(way.doors)
         if self.bucket not in readable:
             return
+        asked = self.asked(group)
         for statements in product(*(door.policy.allows for door in readable)):
+            named = [who for who in asked if all(who.hit(must) is not Hit.NO for must in statements)]
+            if not named:
+                continue
             musts = tuple(zip(statements, readable, strict=True))
             found: list[Find] = []
             try:
                 with self.budget.share(_SHARE):
-                    found.extend(self.together(way, group, known, musts, denies, sure=sure))
+                    found.extend(self.together(way, group, named, known, musts, denies, sure=sure))
             except ShareError:
                 self.gave_up.append((group.label, statements[-1].index))
             yield from found
@@ -265,19 +269,17 @@ class Finder:
         self,
         way: Way,
         group: PrincipalClass,
+        named: Sequence[_Asked],
         known: Known,
         musts: tuple[Part, ...],
         denies: tuple[Part, ...],
         *,
         sure: bool,
     ) -> Iterator[Find]:
-        """Yield what the class can do by one Allow statement of each policy on the way."""
+        """Yield what those `named` of the class can do by one Allow statement of each policy on the way."""
         last = musts[-1][0]
-        named = [who for who in self.asked(group) if all(who.hit(must) is not Hit.NO for must, _ in musts)]
         open_ = [
-            item
-            for item in (self.questions(musts, denies, sure) if named else ())
-            if not self.as_anybody(group, named, item[1])
+            item for item in self.questions(musts, denies, sure) if not self.as_anybody(group, named, item[1])
         ]
         asked = tuple(who for who in named if self.can_meet(who, musts)) if open_ else ()
         if not asked:
@@ -332,10 +334,16 @@ class Finder:
         """Return the context keys that decide the question."""
         found = self._keys.get(id(question))
         if found is None:
-            every = [statement for statement, _ in (*question.musts, *question.denies)]
-            tests = (test.reads for statement in every for test in statement.tests)
-            resources = (statement.resource_reads() for statement in every)
-            found = self._keys[id(question)] = frozenset[str]().union(*tests, *resources)
+            every = (self.read_by(statement) for statement, _ in (*question.musts, *question.denies))
+            found = self._keys[id(question)] = frozenset[str]().union(*every)
+        return found
+
+    def read_by(self, statement: Statement) -> frozenset[str]:
+        """Return the context keys that a statement reads."""
+        found = self._read_by.get(id(statement))
+        if found is None:
+            tests = (test.reads for test in statement.tests)
+            found = self._read_by[id(statement)] = statement.resource_reads().union(*tests)
         return found
 
     def can_meet(self, who: _Asked, musts: Iterable[Part]) -> bool:
@@ -352,7 +360,7 @@ class Finder:
 
     def questions(
         self, musts: tuple[Part, ...], denies: tuple[Part, ...], sure: bool
-    ) -> list[tuple[Level, _Question, list[Action]]]:
+    ) -> list[tuple[Level, _Question, tuple[Action, ...]]]:
         """Return the actions that all of `musts` cover, those together that the same of `denies` cover.
 
         And whose requests carry the same condition keys.
@@ -380,7 +388,7 @@ class Finder:
                             found.append((group, level, denied, absent))
             found.sort(key=lambda item: item[0] & -item[0])
             self._questions[key] = [
-                (level, _Question(musts, denied, sure, absent), list(_firsts(group)))
+                (level, _Question(musts, denied, sure, absent), _firsts(group))
                 for group, level, denied, absent in found
             ]
         return self._questions[key]
@@ -732,13 +740,14 @@ def _listed(names: tuple[str, ...], service: str) -> int:
     return mask
 
 
-def _firsts(group: int) -> Iterator[Action]:
-    """Yield the first action of each capability, in the order of the table."""
-    done: set[str] = set()
+@lru_cache(maxsize=1024)
+def _firsts(group: int) -> tuple[Action, ...]:
+    """Return the first action of each capability, in the order of the table."""
+    found: dict[str, Action] = {}
     for place, action in enumerate(actions.ACTIONS):
-        if group >> place & 1 and action.capability not in done:
-            done.add(action.capability)
-            yield action
+        if group >> place & 1:
+            found.setdefault(action.capability, action)
+    return tuple(found.values())
 
 
 def _always(part: Part, asked: Iterable[_Asked]) -> bool:

@@ -42,7 +42,7 @@ def variables(text: str) -> Iterable[str]:
 
 def fixed(text: str) -> bool:
     """Whether `text` has neither wildcard nor variable: what S3 calls a fixed value."""
-    return not any(mark in text for mark in ("*", "?", "${"))
+    return not ("*" in text or "?" in text or "${" in text)
 
 
 def tokens(text: str, lookup: Lookup | None) -> tuple[Token, ...] | None:
@@ -84,21 +84,28 @@ def literal(parts: tuple[Token, ...]) -> str:
 
 def matches(parts: tuple[Token, ...], value: str) -> bool:
     """Whether `value` as a whole fits the pattern; time grows with the product of the lengths at most."""
-    return _compiled(parts).fullmatch(value) is not None
+    return bool(_compiled(parts)(value))
 
 
 def fits(text: str, value: str) -> bool:
     """Whether `value` fits the pattern `text`, which has no variables."""
-    return _fitting(text).fullmatch(value) is not None
+    return bool(_fitting(text)(value))
 
 
 @lru_cache(maxsize=8192)
-def _fitting(text: str) -> re.Pattern[str]:
+def _fitting(text: str) -> Callable[[str], object]:
     return _compiled(plain(text))
 
 
 @lru_cache(maxsize=4096)
-def _compiled(parts: tuple[Token, ...]) -> re.Pattern[str]:
+def _compiled(parts: tuple[Token, ...]) -> Callable[[str], object]:
+    """Return what tells, by the truth of what it returns, whether a value fits."""
+    start = "".join(part for part in parts if isinstance(part, str))
+    match [part for part in parts if isinstance(part, Wild)]:
+        case []:
+            return start.__eq__
+        case [Wild.ANY] if parts[-1] is Wild.ANY:
+            return lambda value: value.startswith(start)
     # Between two stars the leftmost place is as good as any: each stretch is atomic, nothing backtracks.
     stretches = [""]
     for part in parts:
@@ -108,9 +115,9 @@ def _compiled(parts: tuple[Token, ...]) -> re.Pattern[str]:
             stretches[-1] += "." if part is Wild.ONE else re.escape(str(part))
     first, *rest = stretches
     if not rest:
-        return re.compile(first, re.DOTALL)
+        return re.compile(first, re.DOTALL).fullmatch
     middle = "".join(f"(?>.*?{stretch})" for stretch in rest[:-1] if stretch)
-    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL).fullmatch
 
 
 def fill(text: str, lookup: Lookup, filler: str = FILLER) -> str:

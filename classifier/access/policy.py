@@ -40,6 +40,7 @@ _ELEMENTS = {
 _PRINCIPAL_TYPES = {
     name.lower(): name for name in ("AWS", "Service", "Federated", "CanonicalUser", "Everyone")
 }
+_CALLERS = 4096  # callers and actions whose statements a policy remembers
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 _PRINCIPAL_ARN = re.compile(
     r"arn:aws[a-z-]*:(iam|sts):[^:]*:([^:]*):"
@@ -189,6 +190,9 @@ class Policy:
     _about: dict[str, tuple[Statement, ...]] = field(
         init=False, compare=False, repr=False, default_factory=dict
     )
+    _named: dict[tuple[int, str], tuple[Caller, tuple[tuple[Statement, Hit], ...]]] = field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
 
     @property
     def allows(self) -> tuple[Statement, ...]:
@@ -198,14 +202,21 @@ class Policy:
     def denies(self) -> tuple[Statement, ...]:
         return tuple(s for s in self.statements if not s.allow)
 
-    def about(self, action: str) -> tuple[Statement, ...]:
-        """Return the statements that cover the lower-case action."""
+    def about(self, caller: Caller, action: str) -> tuple[tuple[Statement, Hit], ...]:
+        """Return the statements that cover the lower-case action and name the caller, and how they do."""
         if not self.statements:
             return ()
-        known = self._about.get(action)
+        of_action = self._about.get(action)
+        if of_action is None:
+            of_action = self._about[action] = tuple(s for s in self.statements if s.covers_action(action))
+        known = self._named.get((id(caller), action))
         if known is None:
-            known = self._about[action] = tuple(s for s in self.statements if s.covers_action(action))
-        return known
+            named = ((statement, statement.names(caller)) for statement in of_action)
+            found = tuple((statement, hit) for statement, hit in named if hit is not Hit.NO)
+            if len(self._named) >= _CALLERS:
+                self._named.clear()
+            known = self._named[id(caller), action] = (caller, found)  # which keeps the id the caller's
+        return known[1]
 
 
 NOTHING = Policy()

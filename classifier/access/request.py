@@ -191,9 +191,8 @@ def assess(document: Policy, request: Request) -> Outcome:
     if not document.readable:
         return Outcome(Maybe.PERHAPS, Maybe.PERHAPS, Maybe.PERHAPS)
     deny = allow = delegate = Maybe.NO
-    for statement in document.about(request.action):
-        hit = statement.names(request.caller)
-        if hit is Hit.NO or not _applies(statement, request):
+    for statement, hit in document.about(request.caller, request.action):
+        if not _applies(statement, request):
             continue
         weight = Maybe.PERHAPS if statement.uncertain or hit is Hit.MAYBE else Maybe.YES
         if not statement.allow:

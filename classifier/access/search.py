@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from classifier.access.conditions import Condition, Context
 from classifier.access.policy import Statement
@@ -48,8 +48,7 @@ class Budget:
             self.floor = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """Values of a dimension's keys. `assumed`: the caller may have them, but that cannot be known."""
 
     values: Context
@@ -86,7 +85,7 @@ class Test:
 Check: TypeAlias = "Test | Condition"  # a statement's condition is a test as it stands
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Form:
     """A conjunction of tests as one caller's dimensions see it: dimension → the options that pass, and the
     tests that read several dimensions."""

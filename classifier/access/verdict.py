@@ -191,7 +191,8 @@ class _Work:
 
     def decisions(self, find: Find) -> tuple[str, str]:
         """Return what is decided with Block Public Access off and as it is, once for each answer found."""
-        key = (find.answer, find.capability if find.place.exact_key or find.capability in _READS else "")
+        what = find.capability if find.place.exact_key else "read" if find.capability in _READS else ""
+        key = (find.answer, what)
         if key not in self.decided:
             self.budget.spend(2 + len(self.state.policy.statements) // 4)
             bare = decide(self.bare, find.witness)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from contextlib import suppress
@@ -67,6 +68,7 @@ def _options(
 
 def main() -> None:
     """Run the command line and exit with the code of docs/contracts.md."""
+    gc.freeze()  # what is imported stays: not to be looked through at every collection
     try:
         app()
     except _ReaderGone:
