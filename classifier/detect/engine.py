@@ -339,7 +339,7 @@ class ObjectScan:
                 last = counted[index][self._room(index) - 1]
                 competing[index] = [span for span in competing[index] if span <= last]
         for winner, loser, position in pairs:
-            if competing[loser][position][0] in core:
+            if winner != loser and competing[loser][position][0] in core:
                 self.superseded[plans[winner].detector.id, plans[loser].detector.id] += 1
         self._claim(view, winners)
         for index, spans in counted.items():
@@ -406,13 +406,13 @@ class ObjectScan:
         claims = [
             (index, start - length, first - length, last - length)
             for index, start, first, last in self._claims
-            if last > length
+            if last >= length
         ]
         for index, spans in winners.items():
             claims += (
                 (index, _UNSEEN if isinstance(span, Decoded) else span[0] - end, span[1] - end, span[2] - end)
                 for span in spans
-                if span[0] < end < span[2]
+                if span[0] < end <= span[2]
             )
         self._claims = claims
 
@@ -430,7 +430,7 @@ class ObjectScan:
                     competing[index] = [
                         span for span in spans if span[1] >= taken.stop or span[2] <= taken.start
                     ]
-                    if here := sum(span[0] in core for span in dropped):
+                    if owner != index and (here := sum(span[0] in core for span in dropped)):
                         self.superseded[plans[owner].detector.id, plans[index].detector.id] += here
 
 

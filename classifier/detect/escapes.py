@@ -24,6 +24,7 @@ _WORD = re.compile(rb"[^\s\"'<>]{0,%d}" % _WORD_AFTER)
 _BORDERS = (b" ", b"\t", b"\n", b"\r", b'"', b"'", b"<", b">")
 _MOST = PIECE - _AFTER - _WORD_AFTER  # bytes from a piece's first escape to its last
 _LONGEST = 12  # bytes of an escape that counts
+_PLAIN_RUN = re.compile(rb"[A-Za-z0-9+/_-]*")
 _SHORT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
 
@@ -68,13 +69,15 @@ def _quoted(match: re.Match[bytes]) -> bytes:
     return b"" if match[1] is None else bytes((int(match[1], 16),))
 
 
-def _ends_long_line(data: bytes, start: int) -> bool:
-    """Whether the line of `data[start]` is as long as what quoted-printable cuts (76 characters at most)."""
+def _is_quoted(data: bytes, start: int) -> bool:
+    """Whether `data[start]` is no end of a line, or one as quoted-printable has it in a word.
+
+    Such a line has 76 characters at most. It is no rule of equals signs, and no base64 with its padding.
+    """
     if data[start + 1] == ord("3"):
         return True
-    if data[start - 1 : start] in b"= \t":
-        return False  # a rule of equals signs, or between words
-    return 60 <= start - data.rfind(b"\n", max(start - 80, 0), start) <= 77
+    line = data[data.rfind(b"\n", max(start - 80, 0), start) + 1 : start]
+    return 60 <= len(line) <= 76 and line[-1] not in b"= \t" and _PLAIN_RUN.fullmatch(line) is None
 
 
 NOTATIONS = (
@@ -89,8 +92,8 @@ NOTATIONS = (
     Notation(
         "string",
         b"\\",
-        (rb"\\(?:/|u00[0-7]|x[0-7])",),
-        re.compile(rb"\\(?:/|u00(?:[2-7][0-9A-Fa-f]|0[AaDd])|x(?:[2-7][0-9A-Fa-f]|0[AaDd]))"),
+        (rb":\\/\\/", rb"\\(?:u00[0-7]|x[0-7])"),
+        re.compile(rb"\\(?:(?<=:\\/\\)/|u00(?:[2-7][0-9A-Fa-f]|0[AaDd])|x(?:[2-7][0-9A-Fa-f]|0[AaDd]))"),
         re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|([\"'\\/bfnrt]))"),
         _in_string,
     ),
@@ -110,7 +113,7 @@ NOTATIONS = (
         re.compile(rb"=(?:([0-9A-F]{2})|\r?\n)"),
         _quoted,
         lines=True,
-        holds=_ends_long_line,
+        holds=_is_quoted,
     ),
     Notation(
         "list",
@@ -224,4 +227,4 @@ def _piece(data: bytes, notation: Notation, start: int, end: int, onward: Onward
         size += len(char)
         at = last
     parts.append(data[at:high])
-    return Piece(notation.name, start, end, b"".join(parts), Escapes(low, marks), onward)
+    return Piece(notation.name, start, end, b"".join(parts), Escapes(low, marks, start), onward)

@@ -36,16 +36,17 @@ class Escapes:
     """Text in which some characters were written as escapes; the others stand for themselves.
 
     `marks` are the escapes in order: start and end in the text, start and end in the source. The text begins
-    at `origin` in the source.
+    at `origin` in the source; escapes that begin before `start` there belong to another stretch.
     """
 
-    __slots__ = ("_ends", "_marks", "_origin", "_starts")
+    __slots__ = ("_ends", "_first", "_marks", "_origin", "_starts")
 
-    def __init__(self, origin: int, marks: Sequence[tuple[int, int, int, int]]) -> None:
+    def __init__(self, origin: int, marks: Sequence[tuple[int, int, int, int]], start: int = 0) -> None:
         self._origin = origin
         self._marks = marks
         self._starts = [mark[0] for mark in marks]
         self._ends = [mark[1] for mark in marks]
+        self._first = bisect_left(marks, start, key=lambda mark: mark[2])
 
     def at(self, offset: int) -> int:
         known = bisect_left(self._ends, offset + 1)  # how many escapes end at `offset` or before it
@@ -63,7 +64,7 @@ class Escapes:
         return self.at(start), self._marks[known][3] if inside else last + 1
 
     def decodes(self, start: int, end: int) -> bool:
-        first = bisect_left(self._ends, start)
+        first = max(bisect_left(self._ends, start), self._first)
         return first < len(self._marks) and self._starts[first] <= end
 
 

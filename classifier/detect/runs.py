@@ -192,7 +192,9 @@ def _lines(
     raw = [_decoded(data[start:end])]
     if end == limit or width < _LINE or width % 4:
         return lines, raw[0], end == limit
-    packed, more = _is_packed(raw[0]), False
+    packed, wide, more = _is_packed(raw[0]), _is_wide(raw[0]), False
+    if not packed and not is_text(raw[0].replace(b"\0", b"") if wide else raw[0]):
+        return lines, raw[0], False
     while end - start == width and (gap := _BREAK.match(data, end)) is not None:
         start = gap.end()
         end = _end(alphabet, data, start, start + width + 1)
@@ -202,7 +204,7 @@ def _lines(
             more = True
             break
         line = _decoded(data[start:end])
-        if not packed and not is_text(line.replace(b"\0", b"")):
+        if not packed and not is_text(line.replace(b"\0", b"") if wide else line):
             break
         lines.append((start, end))
         raw.append(line)
@@ -232,23 +234,24 @@ def _piece(
 ) -> Piece | None:
     """Return the piece at `span`, which decodes to `raw`, with what stands around it in its line.
 
-    None where it is no text; with no text where it only seems to be compressed. What is not the first piece
-    of a run has nothing before it.
+    None where it is no text; with no text where it only seems to be compressed. A piece that is not the first
+    of its run has nothing before it.
     """
     start, end = span
     wide = None
     if packed := _is_packed(raw):
         body = _inflated(raw)
         group, onward = (0, 0), None
-    elif raw[1:_SHORTEST:2].count(0) >= _SHORTEST // 2 - 1:
+    elif _is_wide(raw):
         body = wide = raw[: len(raw) // 2 * 2].decode("utf-16-le", "replace").encode()
         group = (6, 8) if group == (3, 4) else (2, 4)
     else:
         body = raw
-    if not is_text(body) or (first and len(body) < _SHORTEST):
+    known = characters is not None and not packed  # of several lines each was looked at
+    if not (known or is_text(body)) or (first and len(body) < _SHORTEST):
         return Piece(KIND, start, end, b"", Escapes(start, ())) if packed else None
     before = data[max(data.rfind(b"\n", max(start - _LEFT, 0), start) + 1, start - _LEFT, 0) : start]
-    if not first:
+    if not first or before.endswith(b"0x"):  # digits that follow would seem to go on from there
         before = b""
     after = data[end : end + _RIGHT].partition(b"\n")[0] if onward is None else b""
     layer = Coded(len(before), len(body), start, end, group, characters, wide)
@@ -257,6 +260,11 @@ def _piece(
 
 def _is_packed(raw: bytes) -> bool:
     return raw[:3] == b"\x1f\x8b\x08" or raw[:2] in _ZLIB_HEADS
+
+
+def _is_wide(raw: bytes) -> bool:
+    """Return whether it is UTF-16LE of letters that ASCII has."""
+    return raw[1:_SHORTEST:2].count(0) >= _SHORTEST // 2 - 1
 
 
 def _inflated(packed: bytes) -> bytes:
