@@ -120,6 +120,8 @@ class Batch:
             where = text.around(low, high)
             place = text.at(low)
             span = text.start, place, max(text.at(high), place + 1)
+            if span[2] < text.start:
+                continue  # it stands before all that is decoded
             yield Decoded(span, data[first:last], where, helped=has_keyword)
 
 
