@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 import numpy as np
@@ -56,7 +56,7 @@ class Text:
     """A decoded text. `layers` lead back to the chunk, the outermost first; `start` is where it begins."""
 
     start: int
-    data: bytes
+    data: bytes = field(repr=False)
     layers: tuple[Layer, ...]
 
     def decodes(self, start: int, end: int) -> bool:
@@ -99,8 +99,8 @@ class Batch:
 
     def enclosing(self, start: int, end: int) -> Field | None:
         text, origin = self._text(start)
-        field = self._source.locator.enclosing(text.start, text.start + 1)
-        return Field(() if field is None else field.names, origin, origin + len(text.data))
+        outer = self._source.locator.enclosing(text.start, text.start + 1)
+        return Field(() if outer is None else outer.names, origin, origin + len(text.data))
 
     def columns(self, offsets: NDArray[np.int64]) -> NDArray[np.int64] | None:
         return None

@@ -23,6 +23,7 @@ _WORD_BEFORE, _WORD_AFTER = 160, 512  # bytes at most where these are in the mid
 _WORD = re.compile(rb"[^\s\"'<>]{0,%d}" % _WORD_AFTER)
 _BORDERS = (b" ", b"\t", b"\n", b"\r", b'"', b"'", b"<", b">")
 _MOST = PIECE - _AFTER - _WORD_AFTER  # bytes from a piece's first escape to its last
+_DENSE = 64  # bytes for each hit up to which it pays to search the whole text
 _LONGEST = 12  # bytes of an escape that counts
 _PLAIN_RUN = re.compile(rb"[A-Za-z0-9+/_-]*")
 _SHORT = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
@@ -160,7 +161,7 @@ class Signs:
 
 
 def _matches(notation: Notation, data: bytes, ends: list[int]) -> Iterator[re.Match[bytes]]:
-    if notation.least > 1:  # the hits are of some
+    if notation.least > 1 or len(ends) * _DENSE > len(data):  # the hits are of some, or nearly all of it
         yield from notation.counts.finditer(data)
         return
     known = -1

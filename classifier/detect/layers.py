@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol, TypeAlias
 
@@ -84,7 +84,7 @@ class Coded:
     end: int
     group: tuple[int, int]
     characters: Offsets | None = None
-    wide: bytes | None = None
+    wide: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def _units(self) -> Offsets | None:
@@ -151,6 +151,6 @@ class Piece:
     kind: str
     start: int
     end: int
-    text: bytes
+    text: bytes = field(repr=False)
     layer: Layer
     onward: Onward | None = None

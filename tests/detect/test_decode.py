@@ -494,6 +494,15 @@ def test_stretches_longer_than_a_piece_are_searched_whole(classifier: Classifier
     assert scanned(classifier, data, range(0, len(data), 5003)).result() == [tally]
 
 
+def test_no_repr_has_a_value(classifier: Classifier) -> None:
+    data = base64.b64encode(AROUND % SECRET)
+    (piece,) = (piece for piece in Finder()(data, {}) if piece.text)
+    decoder = Decoder(Finder(), 3)
+    (batch,) = (batch for chunk in cut(data, ()) for batch in decoder.batches(chunk))
+    scan = scanned(classifier, data)
+    assert SECRET.decode() not in repr((piece, batch, scan, scan.result()))
+
+
 def test_parts_are_decoded_apart(classifier: Classifier) -> None:
     """What goes on beyond one part does not in the next one."""
     text = b"the next one of them is %s, as it seems\n" % SECRET
@@ -502,7 +511,7 @@ def test_parts_are_decoded_apart(classifier: Classifier) -> None:
         data = base64.b64encode(text * 100)[:4000]
         scan.feed(Chunk(part, "text", data, 0, len(data), Plain(0)))
     (tally,) = scan.result()
-    assert tally.count == 2 * (len(base64.b64decode(base64.b64encode(text * 100)[:4000])) // len(text) + 0)
+    assert tally.count == 2 * (len(base64.b64decode(base64.b64encode(text * 100)[:4000])) // len(text))
 
 
 # --- hostile input ------------------------------------------------------------------------------------------
