@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -50,7 +50,7 @@ class Plan:
     @cached_property
     def _rest(self) -> Callable[[bytes, int], re.Match[bytes] | None] | None:
         rest = self.detector.rest
-        return re.compile(rest.encode(), self._flags).match if rest else None
+        return _compiled(rest.encode(), self._flags).match if rest else None
 
     @cached_property
     def documentation(self) -> frozenset[bytes]:
@@ -128,7 +128,8 @@ class Plan:
         that ends in it or at most two bytes after it.
         """
         if ends and (rest := self._rest) is not None:
-            ends = [end for end in ends if rest(data, end) is not None]
+            back = self.detector.back
+            ends = [end for end in ends if rest(data, end - back) is not None]
             if not ends:
                 return []
         search, group = self.exact.search, self.exact.groupindex.get("value", 0)
@@ -210,6 +211,12 @@ class Plan:
             between=data[name_end:first],
             after=data[last : last + AROUND].partition(b"\n")[0],
         )
+
+
+@cache
+def _compiled(expression: bytes, flags: int) -> re.Pattern[bytes]:
+    """Return the expression compiled; the values of labels are mostly alike."""
+    return re.compile(expression, flags)
 
 
 def _joined(ends: Sequence[int], back: int) -> list[tuple[int, int]]:

@@ -1,0 +1,66 @@
+"""Which labels a name holds: the name is taken apart once, and asked for thousands of them.
+
+A label begins where a word of the name begins (after anything but a letter, or at a camelCase hump), and its
+own words may be written together or apart: `datadogApiKey`, `DATADOG_API_KEY` and `data-dog api key` hold
+"data dog" as well as "datadog".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+_HEAD = 3  # letters by which labels are looked up
+_WORDS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_ESCAPES = re.compile(rb"\\[nrtbfv]")
+
+
+class LabelIndex:
+    """Labels of many owners, who are numbers."""
+
+    def __init__(self, labels: Mapping[int, Iterable[str]]) -> None:
+        """Take each owner's labels, in any spelling."""
+        owners: dict[bytes, list[int]] = {}
+        for owner, words in labels.items():
+            for word in words:
+                owners.setdefault(_squeezed(word), []).append(owner)
+        self._long: dict[bytes, list[tuple[bytes, list[int]]]] = {}
+        self._short: dict[bytes, list[int]] = {}
+        for word, whose in owners.items():
+            if len(word) < _HEAD:
+                self._short[word] = whose
+            else:
+                self._long.setdefault(word[:_HEAD], []).append((word, whose))
+
+    def found(self, name: bytes) -> Iterator[tuple[bytes, Sequence[int]]]:
+        """Yield the labels that stand in the name, with their owners; it may yield too many."""
+        if b"\\" in name:
+            name = _ESCAPES.sub(b" ", name)
+        words = _WORDS.findall(name)
+        text, at = b"".join(words).lower(), 0
+        for word in words:
+            for label, owners in self._long.get(text[at : at + _HEAD], ()):
+                if text.startswith(label, at):
+                    yield label, owners
+            if self._short:
+                for size in range(1, _HEAD):
+                    if (owners := self._short.get(text[at : at + size])) is not None:
+                        yield text[at : at + size], owners
+            at += len(word)
+
+    def places(
+        self, data: bytes, ends: Iterable[int], reach: int, wanted: Container[int]
+    ) -> dict[int, list[int]]:
+        """Return for each of the `wanted` owners the ends before which, within `reach` bytes, a label stands."""
+        places: dict[int, list[int]] = {}
+        for end in ends:
+            names = self.found(data[max(0, end - reach) : end])
+            owners = {owner for _, own in names for owner in own}
+            for owner in owners:
+                if owner in wanted:
+                    places.setdefault(owner, []).append(end)
+        return places
+
+
+def _squeezed(word: str) -> bytes:
+    return re.sub(r"[^a-z0-9]", "", word.lower()).encode()
