@@ -39,14 +39,15 @@ _ASSIGN = (
 _SPACES = r"[ \t]{1,4}"
 _SCHEME = r"(?:(?i:bearer|basic|token|apikey|key) {1,3})?"
 # What nearly all names of secrets have in them, and how nearly all values begin.
-_CORE = r"(?i:key|token|secret|pass|auth|cred|pwd|private|hmac|licen)"
+_CORE = r"(?i:key|token|secret|passw|pwd|cred|hmac|signing|(?:client|app)[ _.\-]?id)"
 _BODY = r"[A-Za-z0-9_+/.~%=\-]"
 _FIRST = 12  # bytes of a value that its coarse hit ends after
-_TAIL = 84  # bytes of a name after its core
+_TAIL = 64  # bytes of a name after its core
 LABELLED = rf"{_CORE}[\w.\- ]{{0,{_TAIL}}}{_CLOSE}(?:{_ASSIGN.replace('(?<=>)', '>')}|{_SPACES}){_OPEN}{_SCHEME}{_BODY}{{{_FIRST}}}"
 """The coarse expression of labels: a value is given to a name that means a secret. It is one for all of
 them, and looks at every byte once; whose label the name has is looked up at its hits (`labels`).
 """
+_TELLING = 16  # bytes of a token that are enough to look closer
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
@@ -124,8 +125,8 @@ def of_assignment(value: str) -> Derived:
 
 def _is_usual(words: Sequence[str], roles: Sequence[str], value: str) -> bool:
     """Return whether `LABELLED` finds each place where the label may have such a value."""
-    spelled = all(re.fullmatch(r"[A-Za-z0-9 _.\-]{1,28}", word) for word in (*words, *roles))
-    if not roles or not spelled or not all(re.search(_CORE, role) for role in roles):
+    spelled = all(re.fullmatch(r"[A-Za-z0-9 _.\-]{1,32}", word) for word in (*words, *roles))
+    if not spelled or not all(re.search(_CORE, word) for word in roles or words):
         return False
     known, letters = 0, set[int]()
     for atom, least, _ in _atoms(value):
@@ -138,15 +139,21 @@ def _is_usual(words: Sequence[str], roles: Sequence[str], value: str) -> bool:
 
 
 def leading(expression: str) -> str:
-    """Return how every match of an expression begins: up to its first repeat of no fixed number.
+    """Return how every match of an expression begins: up to its first repeat of no fixed number, or so far
+    that it tells.
 
     A coarse expression that ends where the variable part begins fires once, not at each possible end.
     """
     kept: list[str] = []
+    known = 0
     for atom, least, fixed in _atoms(expression):
+        size = shape_of(atom, 0).shortest
+        if least * size > 1:
+            least = min(least, max(1, -(-(_TELLING - known) // size)))
+        known += least * size
         if least:
             kept.append(atom if least == 1 else f"{atom}{{{least}}}")
-        if not fixed:
+        if not fixed or known >= _TELLING:
             break
     return "".join(kept)
 
