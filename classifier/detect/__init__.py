@@ -6,16 +6,19 @@ from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier, ObjectScan, Tally
 from classifier.detect.library import load_packs, select, shipped_packs, shipped_paths
 from classifier.detect.lint import Complaint, complaints, failures
+from classifier.detect.vendors import Infos, named
 
 __all__ = [
     "Classifier",
     "Complaint",
     "Detector",
+    "Infos",
     "ObjectScan",
     "Tally",
     "complaints",
     "failures",
     "load_packs",
+    "named",
     "select",
     "shipped_packs",
     "shipped_paths",

@@ -15,6 +15,7 @@ from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import AROUND, Claim, Detector
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
+from classifier.detect.vendors import Vendor, of_vendor, vendor, vendor_of, weak_vendor
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
 
@@ -27,6 +28,7 @@ _GAP = 16  # searching so many bytes costs as much as beginning a new stretch
 _FEW = 32  # hits up to which plain Python beats numpy
 _LONG = 32  # bytes of a match from which it pays to find out where each one can begin
 _TIERS = tuple(Tier)
+_NAMERS = (vendor, weak_vendor)
 _MEMO = 4096
 
 
@@ -39,9 +41,11 @@ class Plan:
         self.index = index
         self.needs = needs
         self.reported = reported
-        self.rank = _TIERS.index(detector.tier)
+        # A detector of its own knows a vendor's credential better than its name does.
+        self.rank = 2 * _TIERS.index(detector.tier) + (detector.judge in _NAMERS)
         self.weight = -detector.severity[0].rank
         self._named: dict[tuple[str, ...], bool] = {}
+        self._of_vendors: dict[Vendor, Detector] = {}
 
     @cached_property
     def exact(self) -> re.Pattern[bytes]:
@@ -196,6 +200,17 @@ class Plan:
         if (judge := detector.judge) is not None:
             left = [item for item in left if judge(self._claim(data, item[0]))]
         return [span for span, _ in left]
+
+    def named_after(self, data: bytes, span: Span) -> Detector:
+        """Return the detector that a match is reported under: a vendor's, where the judge goes by them."""
+        if self.detector.judge not in _NAMERS:
+            return self.detector
+        found = vendor_of(self._claim(data, span))
+        if found is None:
+            return self.detector
+        if found not in self._of_vendors:
+            self._of_vendors[found] = of_vendor(self.detector, found)
+        return self._of_vendors[found]
 
     def _claim(self, data: bytes, span: Span) -> Claim:
         """Return what a judge needs to know of a match."""

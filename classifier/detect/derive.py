@@ -39,11 +39,12 @@ _ASSIGN = (
 _SPACES = r"[ \t]{1,4}"
 _SCHEME = r"(?:(?i:bearer|basic|token|apikey|key) {1,3})?"
 # What nearly all names of secrets have in them, and how nearly all values begin.
-_CORE = r"(?i:key|token|secret|passw|pwd|cred|hmac|signing|(?:client|app)[ _.\-]?id)"
+_CORE = r"(?i:key|token|secret|pass|pwd|auth|cred|private|access|hmac|signing|(?:client|app)[ _.\-]?id)"
 _BODY = r"[A-Za-z0-9_+/.~%=\-]"
 _FIRST = 12  # bytes of a value that its coarse hit ends after
 _TAIL = 64  # bytes of a name after its core
-LABELLED = rf"{_CORE}[\w.\- ]{{0,{_TAIL}}}{_CLOSE}(?:{_ASSIGN.replace('(?<=>)', '>')}|{_SPACES}){_OPEN}{_SCHEME}{_BODY}{{{_FIRST}}}"
+_GIVEN = _ASSIGN.replace("(?<=>)", ">")  # no look-around in a coarse expression
+LABELLED = rf"{_CORE}[\w.\- ]{{0,{_TAIL}}}{_CLOSE}(?:{_GIVEN}|{_SPACES}){_OPEN}{_SCHEME}{_BODY}{{{_FIRST}}}"
 """The coarse expression of labels: a value is given to a name that means a secret. It is one for all of
 them, and looks at every byte once; whose label the name has is looked up at its hits (`labels`).
 """

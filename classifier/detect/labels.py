@@ -26,11 +26,11 @@ class LabelIndex:
                 owners.setdefault(_squeezed(word), []).append(owner)
         self._long: dict[bytes, list[tuple[bytes, list[int]]]] = {}
         self._short: dict[bytes, list[int]] = {}
-        for word, whose in owners.items():
-            if len(word) < _HEAD:
-                self._short[word] = whose
+        for label, whose in owners.items():
+            if len(label) < _HEAD:
+                self._short[label] = whose
             else:
-                self._long.setdefault(word[:_HEAD], []).append((word, whose))
+                self._long.setdefault(label[:_HEAD], []).append((label, whose))
 
     def found(self, name: bytes) -> Iterator[tuple[bytes, Sequence[int]]]:
         """Yield the labels that stand in the name, with their owners; it may yield too many."""
@@ -44,14 +44,14 @@ class LabelIndex:
                     yield label, owners
             if self._short:
                 for size in range(1, _HEAD):
-                    if (owners := self._short.get(text[at : at + size])) is not None:
-                        yield text[at : at + size], owners
+                    if (short := self._short.get(text[at : at + size])) is not None:
+                        yield text[at : at + size], short
             at += len(word)
 
     def places(
         self, data: bytes, ends: Iterable[int], reach: int, wanted: Container[int]
     ) -> dict[int, list[int]]:
-        """Return for each of the `wanted` owners the ends before which, within `reach` bytes, a label stands."""
+        """Return for each of the `wanted` owners the ends with a label in the `reach` bytes before."""
         places: dict[int, list[int]] = {}
         for end in ends:
             names = self.found(data[max(0, end - reach) : end])

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache, lru_cache
-from types import MappingProxyType
 
-from classifier.detect.detector import Claim, Judge
+from classifier.detect.detector import Claim
 from classifier.shipped import shipped
 
 
@@ -363,6 +361,21 @@ def grade_secret(claim: Claim) -> Grade:
     return Grade.WEAK if odd and size >= 8 and (kinds >= 3 or _statement(claim)) else Grade.NONE
 
 
+def grade_key(claim: Claim) -> Grade:
+    """Return how sure it is that a value is a secret, where something else tells that its name means one."""
+    whole, other, about = _name(claim.name, claim.before)
+    if other or _HASHED.search(whole) or _no_literal(claim) or _own_name(claim, whole):
+        return Grade.NONE
+    value = claim.value
+    plain = value.replace(b"-", b"")
+    random = random_looking(value) or (_UUID.fullmatch(value) is not None and not sequential(plain))
+    known = _IDENTIFIER.search(whole) or about or _DUMMY.search(value) or _TEST.search(whole)
+    if random and not known and len(value) >= 16:
+        return Grade.WEAK if _TRIVIAL.search(claim.before) else Grade.STRONG
+    digits = re.search(rb"[0-9]", value) is not None
+    return Grade.WEAK if random or (digits and word_share(value) < 0.8) else Grade.NONE
+
+
 @lru_cache(maxsize=4096)
 def grade_argument(claim: Claim) -> Grade:
     """Return how sure it is that an argument that only a password takes is one."""
@@ -431,21 +444,3 @@ def secret(claim: Claim) -> bool:
 def weak_secret(claim: Claim) -> bool:
     """Perhaps a secret: random under a name that tells half, or not random under one that tells."""
     return grade_secret(claim) is Grade.WEAK
-
-
-JUDGES: Mapping[str, Judge] = MappingProxyType(
-    {
-        judge.__name__: judge
-        for judge in (
-            argument,
-            header,
-            password,
-            secret,
-            weak_argument,
-            weak_header,
-            weak_password,
-            weak_secret,
-        )
-    }
-)
-"""Name in a pack → judge."""

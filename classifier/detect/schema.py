@@ -145,15 +145,15 @@ class DetectorEntry(_Mapping):
     label: LabelEntry | None = Field(None, description="In place of `coarse` and `exact`.")
     assignment: Text = Field(
         "",
-        description="In place of `coarse` and `exact`: Python `re` expression of a value of at least 12 bytes "
-        "that is given to a name with `key`, `token`, `secret`, `pass` or the like in it; a `judge` decides.",
+        description="In place of `coarse` and `exact`: Python `re` expression of a value of 12 bytes "
+        "or more, given to a name with `key`, `token`, `secret` or the like in it; a `judge` decides.",
     )
     flags: Literal["", "i"] = Field("", description="`i`: coarse and exact ignore case.")
     max_length: int = Field(
         MAX_LENGTH,
         ge=1,
         le=LONGEST,
-        description="Most bytes of a whole exact match; with `token`, `label` and `assignment` what follows from them.",
+        description="Most bytes of a whole exact match; with the short forms what follows from them.",
     )
     confidence: ConfidenceEntry
     keywords: KeywordsEntry | None = None

@@ -15,14 +15,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from classifier import alerts, crawl, report, risk
+from classifier import alerts, crawl, detect, report, risk
 from classifier.config import Settings, fingerprint_key
 from classifier.errors import UsageError
 from classifier.model import (
     JSON,
     Alert,
     BucketResult,
-    DetectorInfo,
     ObjectResult,
     Problem,
     Reason,
@@ -102,7 +101,7 @@ class Run:
         self._id = f"{self._started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._weights = risk.load_weights()
         detectors = load(settings.packs, settings.detectors)
-        self._infos: dict[str, DetectorInfo] = {d.id: d.info() for d in detectors}
+        self._infos = detect.Infos(detectors)
         self._rules = alerts.load_rules()
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()

@@ -1,0 +1,134 @@
+"""Whose credential a value is, by the name it is given to: `plaidToken`, `ZIPCODEBASE_API_KEY`.
+
+Thousands of vendors hand out keys that look like any other; what tells them is the variable. Their names are
+in patterns/vendors.yaml.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from classifier.detect import cache as disk
+from classifier.detect import plausible
+from classifier.detect.detector import Claim, Detector
+from classifier.detect.labels import LabelIndex
+from classifier.detect.plausible import Grade
+from classifier.model import DetectorInfo
+from classifier.shipped import shipped
+
+_IDENTIFIER = re.compile(rb"[\w.\-]{0,48}$")
+_SENTENCE = re.compile(rb"[\w.\- \t]{0,64}$")
+_PLACE = "VENDOR"  # in an id, where the vendor's goes
+_SHORTEST = 12  # bytes of a value
+
+
+class Vendor(NamedTuple):
+    """A vendor; `common` says that its name is an ordinary word, which tells only within an identifier."""
+
+    id: str
+    title: str
+    common: bool
+
+
+@cache
+def _known() -> tuple[list[Vendor], LabelIndex]:
+    content = (shipped("patterns") / "vendors.yaml").read_bytes()
+    name = disk.key(b"vendors", content)
+    stored = disk.load(name)
+    if stored is None:
+        import yaml  # only where there is no cache
+
+        loader: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
+        entries = yaml.load(content, Loader=loader)["vendors"]  # noqa: S506 - both are safe loaders
+        rows = [[e["id"], e["title"], bool(e.get("common")), e["words"]] for e in entries]
+        stored = json.dumps(rows).encode()
+        disk.store(name, stored)
+    rows = json.loads(stored)
+    index = LabelIndex({number: words for number, (*_, words) in enumerate(rows)})
+    return [Vendor(id_, title, common) for id_, title, common, _ in rows], index
+
+
+def vendors() -> list[Vendor]:
+    """Return the vendors that are known."""
+    return _known()[0]
+
+
+def of_vendor(detector: Detector, vendor: Vendor) -> Detector:
+    """Return the detector under the vendor's name: VENDOR_CREDENTIALS as PLAID_CREDENTIALS."""
+    title = f"{vendor.title}: {detector.title}"
+    return replace(detector, id=detector.id.replace(_PLACE, vendor.id), title=title)
+
+
+def named(detectors: Iterable[Detector], name: str) -> Detector | None:
+    """Return the detector called `name`, also under a vendor's name; None where there is none."""
+    chosen = {detector.id: detector for detector in detectors}
+    if name in chosen:
+        return chosen[name]
+    for detector in chosen.values():
+        before, place, after = detector.id.partition(_PLACE)
+        if place and name.startswith(before) and name.endswith(after):
+            middle = name[len(before) : len(name) - len(after)]
+            found = next((vendor for vendor in vendors() if vendor.id == middle), None)
+            if found is not None:
+                return of_vendor(detector, found)
+    return None
+
+
+class Infos(dict[str, DetectorInfo]):
+    """What the other rooms need to know of the detectors, by id; under vendors' names, too."""
+
+    def __init__(self, detectors: Iterable[Detector]) -> None:
+        """Take the detectors of a run."""
+        self._detectors = tuple(detectors)
+        super().__init__({detector.id: detector.info() for detector in self._detectors})
+
+    def __missing__(self, name: str) -> DetectorInfo:
+        found = named(self._detectors, name)
+        if found is None:
+            raise KeyError(name)
+        self[name] = found.info()
+        return self[name]
+
+
+def vendor_of(claim: Claim) -> Vendor | None:
+    """Return the vendor that the claim's name tells, the longest name first; None where it tells none."""
+    return _vendor_of(claim.before[-64:], claim.name)
+
+
+@lru_cache(maxsize=4096)
+def _vendor_of(before: bytes, name: bytes) -> Vendor | None:
+    known, index = _known()
+    best: tuple[int, int] | None = None
+    for place, common_too in ((_IDENTIFIER, True), (_SENTENCE, False)):
+        head = place.search(before)
+        text = (head[0] if head else b"") + name
+        for label, owners in index.found(text):
+            for owner in owners:
+                if (common_too or not known[owner].common) and (best is None or len(label) > best[0]):
+                    best = len(label), owner
+        if best is not None:
+            return known[best[1]]
+    return None
+
+
+@lru_cache(maxsize=4096)
+def grade_vendor(claim: Claim) -> Grade:
+    """Return how sure it is that the value is a credential of the vendor that its name tells."""
+    if vendor_of(claim) is None or len(claim.value) < _SHORTEST:
+        return Grade.NONE
+    return plausible.grade_key(claim)
+
+
+def vendor(claim: Claim) -> bool:
+    """A random value that is given to a name of a vendor's credential."""
+    return grade_vendor(claim) is Grade.STRONG
+
+
+def weak_vendor(claim: Claim) -> bool:
+    """Perhaps a vendor's credential: not random, or the name says no more than half."""
+    return grade_vendor(claim) is Grade.WEAK
