@@ -15,7 +15,7 @@ from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import AROUND, Claim, Detector
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
-from classifier.detect.vendors import Vendor, of_vendor, vendor, vendor_of, weak_vendor
+from classifier.detect.vendors import Vendor, of_vendor, vendor_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
 
@@ -28,7 +28,7 @@ _GAP = 16  # searching so many bytes costs as much as beginning a new stretch
 _FEW = 32  # hits up to which plain Python beats numpy
 _LONG = 32  # bytes of a match from which it pays to find out where each one can begin
 _TIERS = tuple(Tier)
-_NAMERS = (vendor, weak_vendor)
+_NAMERS = ("vendor", "weak_vendor")  # judges that go by vendors
 _MEMO = 4096
 
 
@@ -42,7 +42,7 @@ class Plan:
         self.needs = needs
         self.reported = reported
         # A detector of its own knows a vendor's credential better than its name does.
-        self.rank = 2 * _TIERS.index(detector.tier) + (detector.judge in _NAMERS)
+        self.rank = 2 * _TIERS.index(detector.tier) + (detector.judge_name in _NAMERS)
         self.weight = -detector.severity[0].rank
         self._named: dict[tuple[str, ...], bool] = {}
         self._of_vendors: dict[Vendor, Detector] = {}
@@ -203,7 +203,7 @@ class Plan:
 
     def named_after(self, data: bytes, span: Span) -> Detector:
         """Return the detector that a match is reported under: a vendor's, where the judge goes by them."""
-        if self.detector.judge not in _NAMERS:
+        if self.detector.judge_name not in _NAMERS:
             return self.detector
         found = vendor_of(self._claim(data, span))
         if found is None:

@@ -22,7 +22,7 @@ from typing import Any
 
 from classifier.detect import cache
 from classifier.detect.detector import LEFT_MARGIN, Composite, Detector, Keywords, Near, reach_back
-from classifier.detect.judges import JUDGES
+from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import hyperscan
 from classifier.detect.validators import VALIDATORS
 from classifier.errors import UsageError

@@ -27,7 +27,7 @@ from classifier.detect.detector import (
     Near,
     reach_back,
 )
-from classifier.detect.judges import JUDGES
+from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import DefaultsEntry, DetectorEntry, PackEntry
 from classifier.detect.shape import shape_in_parts, shape_of

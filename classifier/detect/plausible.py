@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache, lru_cache
+from types import MappingProxyType
 
-from classifier.detect.detector import Claim
+from classifier.detect.detector import Claim, Judge
+from classifier.detect.vendors import vendor_of
 from classifier.shipped import shipped
 
 
@@ -345,7 +348,9 @@ def grade_secret(claim: Claim) -> Grade:
         and not _DUMMY.search(value)
         and not _TEST.search(whole)
     ):
-        return Grade.WEAK if _TRIVIAL.search(claim.before) else Grade.STRONG
+        vendor = vendor_of(claim)
+        strange = vendor is not None and vendor.formats
+        return Grade.WEAK if strange or _TRIVIAL.search(claim.before) else Grade.STRONG
     if looks:
         return Grade.WEAK if telling or size >= 16 else Grade.NONE
     if about or not telling:
@@ -361,16 +366,23 @@ def grade_secret(claim: Claim) -> Grade:
     return Grade.WEAK if odd and size >= 8 and (kinds >= 3 or _statement(claim)) else Grade.NONE
 
 
-def grade_key(claim: Claim) -> Grade:
-    """Return how sure it is that a value is a secret, where something else tells that its name means one."""
+@lru_cache(maxsize=4096)
+def grade_vendor(claim: Claim) -> Grade:
+    """Return how sure it is that the value is a credential of the vendor that its name tells.
+
+    Where the vendor's formats are known, and have detectors, another value is none of them.
+    """
+    vendor = vendor_of(claim)
+    if vendor is None:
+        return Grade.NONE
     whole, other, about = _name(claim.name, claim.before)
     if other or _HASHED.search(whole) or _no_literal(claim) or _own_name(claim, whole):
         return Grade.NONE
     value = claim.value
     plain = value.replace(b"-", b"")
     random = random_looking(value) or (_UUID.fullmatch(value) is not None and not sequential(plain))
-    known = _IDENTIFIER.search(whole) or about or _DUMMY.search(value) or _TEST.search(whole)
-    if random and not known and len(value) >= 16:
+    half = _IDENTIFIER.search(whole) or about or _DUMMY.search(value) or _TEST.search(whole)
+    if random and not half and not vendor.formats and len(value) >= 16:
         return Grade.WEAK if _TRIVIAL.search(claim.before) else Grade.STRONG
     digits = re.search(rb"[0-9]", value) is not None
     return Grade.WEAK if random or (digits and word_share(value) < 0.8) else Grade.NONE
@@ -444,3 +456,33 @@ def secret(claim: Claim) -> bool:
 def weak_secret(claim: Claim) -> bool:
     """Perhaps a secret: random under a name that tells half, or not random under one that tells."""
     return grade_secret(claim) is Grade.WEAK
+
+
+def vendor(claim: Claim) -> bool:
+    """A random value that is given to a name of a vendor's credential."""
+    return grade_vendor(claim) is Grade.STRONG
+
+
+def weak_vendor(claim: Claim) -> bool:
+    """Perhaps a vendor's credential: not random, not of its format, or the name says no more than half."""
+    return grade_vendor(claim) is Grade.WEAK
+
+
+JUDGES: Mapping[str, Judge] = MappingProxyType(
+    {
+        judge.__name__: judge
+        for judge in (
+            argument,
+            header,
+            password,
+            secret,
+            vendor,
+            weak_argument,
+            weak_header,
+            weak_password,
+            weak_secret,
+            weak_vendor,
+        )
+    }
+)
+"""Name in a pack → judge."""

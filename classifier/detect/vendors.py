@@ -14,25 +14,25 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from classifier.detect import cache as disk
-from classifier.detect import plausible
 from classifier.detect.detector import Claim, Detector
 from classifier.detect.labels import LabelIndex
-from classifier.detect.plausible import Grade
 from classifier.model import DetectorInfo
 from classifier.shipped import shipped
 
 _IDENTIFIER = re.compile(rb"[\w.\-]{0,48}$")
 _SENTENCE = re.compile(rb"[\w.\- \t]{0,64}$")
 _PLACE = "VENDOR"  # in an id, where the vendor's goes
-_SHORTEST = 12  # bytes of a value
 
 
 class Vendor(NamedTuple):
-    """A vendor; `common` says that its name is an ordinary word, which tells only within an identifier."""
+    """A vendor. `common`: its name is an ordinary word, which tells only within an identifier. `formats`: the
+    packs know what its credentials look like.
+    """
 
     id: str
     title: str
     common: bool
+    formats: bool
 
 
 @cache
@@ -45,12 +45,14 @@ def _known() -> tuple[list[Vendor], LabelIndex]:
 
         loader: Any = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
         entries = yaml.load(content, Loader=loader)["vendors"]  # noqa: S506 - both are safe loaders
-        rows = [[e["id"], e["title"], bool(e.get("common")), e["words"]] for e in entries]
+        rows = [
+            [e["id"], e["title"], bool(e.get("common")), bool(e.get("formats")), e["words"]] for e in entries
+        ]
         stored = json.dumps(rows).encode()
         disk.store(name, stored)
     rows = json.loads(stored)
     index = LabelIndex({number: words for number, (*_, words) in enumerate(rows)})
-    return [Vendor(id_, title, common) for id_, title, common, _ in rows], index
+    return [Vendor(*row[:-1]) for row in rows], index
 
 
 def vendors() -> list[Vendor]:
@@ -114,21 +116,3 @@ def _vendor_of(before: bytes, name: bytes) -> Vendor | None:
         if best is not None:
             return known[best[1]]
     return None
-
-
-@lru_cache(maxsize=4096)
-def grade_vendor(claim: Claim) -> Grade:
-    """Return how sure it is that the value is a credential of the vendor that its name tells."""
-    if vendor_of(claim) is None or len(claim.value) < _SHORTEST:
-        return Grade.NONE
-    return plausible.grade_key(claim)
-
-
-def vendor(claim: Claim) -> bool:
-    """A random value that is given to a name of a vendor's credential."""
-    return grade_vendor(claim) is Grade.STRONG
-
-
-def weak_vendor(claim: Claim) -> bool:
-    """Perhaps a vendor's credential: not random, or the name says no more than half."""
-    return grade_vendor(claim) is Grade.WEAK
