@@ -9,10 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
 
 _HEAD = 3  # letters by which labels are looked up
 _WORDS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _ESCAPES = re.compile(rb"\\[nrtbfv]")
+
+
+class Found(NamedTuple):
+    """A label in a name: how long it is, whose, the name's letters and digits after it, in small letters, and
+    whether a word of the name ends with it.
+    """
+
+    size: int
+    owners: Sequence[int]
+    rest: bytes
+    whole: bool
 
 
 class LabelIndex:
@@ -32,21 +45,21 @@ class LabelIndex:
             else:
                 self._long.setdefault(label[:_HEAD], []).append((label, whose))
 
-    def found(self, name: bytes) -> Iterator[tuple[bytes, Sequence[int]]]:
-        """Yield the labels that stand in the name, with their owners; it may yield too many."""
+    def found(self, name: bytes) -> Iterator[Found]:
+        """Yield the labels that begin where a word of the name does; it may yield too many."""
         if b"\\" in name:
             name = _ESCAPES.sub(b" ", name)
         words = _WORDS.findall(name)
-        text, at = b"".join(words).lower(), 0
-        for word in words:
+        text = b"".join(words).lower()
+        starts = list(accumulate(map(len, words), initial=0))
+        for at in starts:
             for label, owners in self._long.get(text[at : at + _HEAD], ()):
                 if text.startswith(label, at):
-                    yield label, owners
+                    yield Found(len(label), owners, text[at + len(label) :], at + len(label) in starts)
             if self._short:
                 for size in range(1, _HEAD):
                     if (short := self._short.get(text[at : at + size])) is not None:
-                        yield text[at : at + size], short
-            at += len(word)
+                        yield Found(size, short, text[at + size :], at + size in starts)
 
     def places(
         self, data: bytes, ends: Iterable[int], reach: int, wanted: Container[int]
@@ -54,8 +67,8 @@ class LabelIndex:
         """Return for each of the `wanted` owners the ends with a label in the `reach` bytes before."""
         places: dict[int, list[int]] = {}
         for end in ends:
-            names = self.found(data[max(0, end - reach) : end])
-            owners = {owner for _, own in names for owner in own}
+            labels = self.found(data[max(0, end - reach) : end])
+            owners = {owner for label in labels for owner in label.owners}
             for owner in owners:
                 if owner in wanted:
                     places.setdefault(owner, []).append(end)

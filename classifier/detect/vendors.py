@@ -21,6 +21,11 @@ from classifier.shipped import shipped
 
 _IDENTIFIER = re.compile(rb"[\w.\-]{0,48}$")
 _SENTENCE = re.compile(rb"[\w.\- \t]{0,64}$")
+# What may stand between a vendor and the word for the credential, and that word.
+_ROLE = re.compile(
+    rb"(?:api|app|client|access|auth|oauth|private|personal|service|account|user|web|rest|live|test|prod|my|v?[0-9])*"
+    rb"(?:key|token|secret|pass|pwd|cred|auth|hmac|pat)"
+)
 _PLACE = "VENDOR"  # in an id, where the vendor's goes
 
 
@@ -105,14 +110,15 @@ def vendor_of(claim: Claim) -> Vendor | None:
 @lru_cache(maxsize=4096)
 def _vendor_of(before: bytes, name: bytes) -> Vendor | None:
     known, index = _known()
-    best: tuple[int, int] | None = None
+    best = (0, 0)
     for place, common_too in ((_IDENTIFIER, True), (_SENTENCE, False)):
         head = place.search(before)
-        text = (head[0] if head else b"") + name
-        for label, owners in index.found(text):
-            for owner in owners:
-                if (common_too or not known[owner].common) and (best is None or len(label) > best[0]):
-                    best = len(label), owner
-        if best is not None:
+        for label in index.found((head[0] if head else b"") + name):
+            role = _ROLE.match(label.rest)
+            if label.size > best[0] and (label.whole or role):
+                fitting = (o for o in label.owners if not known[o].common or (common_too and role))
+                if (owner := next(fitting, None)) is not None:
+                    best = label.size, owner
+        if best[0]:
             return known[best[1]]
     return None
