@@ -39,7 +39,11 @@ _ASSIGN = (
 _SPACES = r"[ \t]{1,4}"
 _SCHEME = r"(?:(?i:bearer|basic|token|apikey|key) {1,3})?"
 # What nearly all names of secrets have in them, and how nearly all values begin.
-_CORE = r"(?i:key|token|secret|pass|pwd|auth|cred|private|access|hmac|signing|(?:client|app)[ _.\-]?id)"
+_CORES = (
+    "key", "token", "secret", "pass", "pwd", "auth", "cred", "private", "access", "hmac", "signing",
+    "client", "app",
+)  # fmt: skip
+_CORE = rf"(?i:{'|'.join(_CORES[:-2])}|(?:client|app)[ _.\-]?id)"
 _BODY = r"[A-Za-z0-9_+/.~%=\-]"
 _FIRST = 12  # bytes of a value that its coarse hit ends after
 _TAIL = 64  # bytes of a name after its core
@@ -56,7 +60,7 @@ _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 class Derived(NamedTuple):
     """Two expressions; `head`, what stands at most from a match's beginning to its coarse hit's end; `rest`,
     what must follow from `back` bytes before that end, "" where nothing cheap can be said of it; `parts`,
-    which make up the exact one.
+    which make up the exact one; `begins`, what each match begins with, in any case, where that is known.
     """
 
     coarse: str
@@ -65,6 +69,7 @@ class Derived(NamedTuple):
     rest: str = ""
     parts: tuple[str, ...] = ()
     back: int = 0
+    begins: tuple[str, ...] = ()
 
 
 def of_token(token: str, coarse: str = "") -> Derived:
@@ -121,7 +126,8 @@ def of_assignment(value: str) -> Derived:
     glue = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES}){_OPEN}{_SCHEME}{_START}"
     parts = (name, glue, f"(?P<value>{value})", _end(value))
     rest = f"(?:{value}){_end(value)}"
-    return Derived(LABELLED, "".join(parts), f"{name}{glue}{_BODY}{{{_FIRST}}}", rest, parts, _FIRST)
+    head = f"{name}{glue}{_BODY}{{{_FIRST}}}"
+    return Derived(LABELLED, "".join(parts), head, rest, parts, _FIRST, _CORES)
 
 
 def _is_usual(words: Sequence[str], roles: Sequence[str], value: str) -> bool:

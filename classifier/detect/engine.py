@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from classifier.detect.confirm import Hit, Plan, Span
-from classifier.detect.detector import SAMPLE, Detector
+from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import resolve
 from classifier.detect.prefilter import Hits, Prefilter, default_prefilter
@@ -278,18 +278,18 @@ class ObjectScan:
 
     def _judge(self, view: View, hits: Hits) -> None:
         data = view.chunk.data
-        shared: dict[str | None, tuple[Hit, list[Span]]] = {}  # only their judges differ
+        shared: dict[str | None, tuple[Hit, list[Span], dict[Span, Claim]]] = {}  # only their judges differ
         for index in sorted(hits):
             plan = self._classifier.plans[index]
             if (places := view.restricted(plan, hits[index])) is not None and not len(places):
                 continue
-            of, spans = shared.get(plan.detector.exact, (None, []))
+            of, spans, claims = shared.get(plan.detector.exact, (None, [], {}))
             if plan.detector.judge is None or of is None or of is not places:
-                spans = plan.spans(data, places)
-                shared[plan.detector.exact] = (places, spans)
+                spans, claims = plan.spans(data, places), {}
+                shared[plan.detector.exact] = (places, spans, claims)
             if plan.detector.keyed and view.table:
                 spans = view.in_context(plan, spans)
-            spans = plan.believable(data, spans)
+            spans = plan.believable(data, spans, claims)
             if plan.detector.keyed and not view.table:
                 spans = view.in_context(plan, spans)
             if spans:

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-_HEAD = 3  # letters by which labels are looked up
+_HEAD = 4  # letters by which labels are looked up
 _WORDS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _ESCAPES = re.compile(rb"\\[nrtbfv]")
 

@@ -253,6 +253,7 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         coarse=expressions.coarse,
         words=tuple(entry.label.words) if entry.label and expressions.coarse == LABELLED else (),
         exact=expressions.exact,
+        begins=tuple(entry.begins) or expressions.begins,
         rest=expressions.rest,
         back=expressions.back,
         caseless=bool(flags),

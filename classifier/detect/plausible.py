@@ -102,6 +102,7 @@ _TELLING = re.compile(
     rb"|service[_. -]?key|server[_. -]?key|integration[_. -]?key|webhook[_. -]?key|write[_. -]?key|admin[_. -]?key|secur(?:e|ity)[_. -]?key|session[_. -]?key|ssh[_. -]?key|rsa[_. -]?key|aes[_. -]?key|jwt|credential"  # noqa: E501
 )
 _NAMED_KEY = re.compile(rb"(?i)[\w.\-](?:secret|token|key)$|^(?:secret|token)$")
+_CODED = re.compile(rb"[0-9]|[A-Za-z]{16}")
 _OPAQUE = 16  # bytes of a value that is perhaps a key
 _UI_WORDS = re.compile(
     rb"(?i)\b(?:enter|your|must|please|passwor\w*|invalid|required|reset|forgot\w*|confirm|the|incorrect|wrong|new|current|choose|characters|field|cannot|should|for|token|key|secret|is|not|to|of|or)\b"
@@ -374,8 +375,7 @@ def grade_vendor(claim: Claim) -> Grade:
 
     Where the vendor's formats are known, and have detectors, another value is none of them.
     """
-    vendor = vendor_of(claim)
-    if vendor is None:
+    if _CODED.search(claim.value) is None or (vendor := vendor_of(claim)) is None:
         return Grade.NONE
     whole, other, about = _name(claim.name, claim.before)
     if other or _HASHED.search(whole) or _no_literal(claim) or _own_name(claim, whole):
@@ -392,17 +392,18 @@ def grade_vendor(claim: Claim) -> Grade:
 
 def _opaque(value: bytes) -> bool:
     """Return whether a value is no words, though perhaps made up."""
-    run = re.search(rb"[A-Za-z]{16}", value) is not None
-    return (run or re.search(rb"[0-9]", value) is not None) and word_share(value) < 0.8
+    return _CODED.search(value) is not None and word_share(value) < 0.8
 
 
 @lru_cache(maxsize=4096)
 def grade_key(claim: Claim) -> Grade:
     """Return whether the value is perhaps a key: long, no words, and under a name that ends by saying so."""
     whole, other, about = _name(claim.name, claim.before)
+    if _CODED.search(claim.value) is None or not _NAMED_KEY.search(whole):
+        return Grade.NONE
     if other or about or len(claim.value) < _OPAQUE or _IDENTIFIER.search(whole) or _HASHED.search(whole):
         return Grade.NONE
-    if _no_literal(claim) or _own_name(claim, whole) or not _NAMED_KEY.search(whole):
+    if _no_literal(claim) or _own_name(claim, whole):
         return Grade.NONE
     spaced = claim.between.isspace() and not (_statement(claim) or whole.isupper())
     return Grade.WEAK if _opaque(claim.value) and not spaced else Grade.NONE

@@ -26,6 +26,7 @@ _PATTERN_ONLY = (
     "coarse",
     "flags",
     "max_length",
+    "begins",
     "lead",
     "validator",
     "judge",
@@ -160,6 +161,9 @@ class DetectorEntry(_Mapping):
     validator: Text = Field("", description="Name of a check in classifier/detect/validators.py.")
     judge: Text = Field(
         "", description="Name of a check in classifier/detect/plausible.py, of value and place."
+    )
+    begins: list[Text] = Field(
+        default=[], description="Literals, in any case, with one of which every exact match begins."
     )
     lead: int = Field(
         0, ge=0, le=LONGEST, description="Most bytes from a match's beginning to its coarse hit."
