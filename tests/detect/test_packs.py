@@ -86,7 +86,9 @@ PACKS = {
 by_pack = pytest.mark.parametrize("pack", PACKS)
 
 VENDORS = "secrets_"  # packs of many formats that are alike: fewer examples, their labels in the expressions
-GENERIC = frozenset({"secrets_hashes", "secrets_keys", "secrets_passwords"})  # formats that are no vendor's
+GENERIC = frozenset(
+    {"secrets_hashes", "secrets_keys", "secrets_passwords", "secrets_shapes"}
+)  # formats that are no vendor's
 
 
 def exact(detector: Detector) -> re.Pattern[bytes]:
