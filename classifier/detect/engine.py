@@ -273,8 +273,18 @@ class ObjectScan:
                     wanted |= {plan.index}
             if wanted:
                 view.wanted = wanted
-                self._judge(view, prefilter.hits(view.chunk.data, wanted))
+                self._judge(view, self._keyed_hits(view))
         return view.found
+
+    def _keyed_hits(self, view: View) -> Hits:
+        """Return the hits of what needs a keyword; in plain text only around keywords is looked."""
+        prefilter, data = self._classifier.prefilter, view.chunk.data
+        apart = view.wanted & {plan.index for plan in self._classifier.near}
+        windows = view.windows(self._classifier.plans[index] for index in view.wanted - apart)
+        if windows is None:
+            return prefilter.hits(data, view.wanted)
+        found = windows.back(prefilter.hits(windows.data, view.wanted - apart))
+        return {**found, **prefilter.hits(data, apart)} if apart else found
 
     def _judge(self, view: View, hits: Hits) -> None:
         data = view.chunk.data

@@ -98,7 +98,8 @@ class HyperscanPrefilter:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
         self._all_words = words
-        self._some_words: dict[frozenset[int], tuple[_Scan, list[list[int]], list[set[int]]]] = {}
+        self._asked: frozenset[int] = frozenset()
+        self._some_words: tuple[_Scan, list[list[int]], list[set[int]]] | None = None
         self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
 
     def mentioned(self, data: bytes) -> frozenset[int]:
@@ -113,19 +114,19 @@ class HyperscanPrefilter:
         return frozenset(mentioned)
 
     def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
-        known = self._some_words.get(wanted)
-        if known is None:
-            chosen = {word: owners & wanted for word, owners in self._all_words.items() if owners & wanted}
-            if len(self._some_words) >= _MEMO:
-                self._some_words.clear()
+        if not wanted <= self._asked:  # a database for all that were ever asked for: few are ever made
+            self._asked |= wanted
+            chosen = {word: owners for word, owners in self._all_words.items() if owners & self._asked}
             scan = _Scan(tuple((word, True) for word in chosen))
-            known = self._some_words[wanted] = scan, [[] for _ in chosen], list(chosen.values())
-        scan, ends, owners = known
+            self._some_words = scan, [[] for _ in chosen], list(chosen.values())
+        if self._some_words is None:
+            return {}
+        scan, ends, owners = self._some_words
         scan(data, _recorder(ends, set()))
-        found: dict[int, list[int]] = {}
+        found: dict[int, list[int]] = {index: [] for index in wanted}
         for places, plans in zip(ends, owners, strict=True):
-            for plan in plans:
-                found.setdefault(plan, []).extend(places)
+            for plan in plans & wanted if places else ():
+                found[plan].extend(places)
             places.clear()
         return {plan: np.sort(np.asarray(places, dtype=np.int64)) for plan, places in found.items()}
 
