@@ -197,7 +197,11 @@ def vault_token(value: bytes) -> bool:
 def grafana_api_key(value: bytes) -> bool:
     """Grafana API key of the old form: base64 of JSON with key, name and organization (`k`, `n`, `id`)."""
     decoded = _decoded(value)
-    return decoded is not None and all(name in decoded for name in (b'"k":', b'"n":', b'"id":'))
+    return (
+        decoded is not None
+        and all(name in decoded for name in (b'"k"', b'"n"', b'"id"'))
+        and b"EXAMPLE" not in decoded
+    )
 
 
 SECRET_VALIDATORS = (
