@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -233,6 +235,21 @@ def test_workers_share_what_was_answered(spec: KeyVerification) -> None:
     assert ids == [key.id]
     data = spec.ledger.read_bytes()
     assert all(value.encode() not in data for value in (key.id, key.secret))
+
+
+def test_workers_at_the_same_time_ask_once(spec: KeyVerification) -> None:
+    keys = [access_key() for _ in range(5)]
+    ids, ask = counting(Verification("live", account=ACCOUNT))
+    start = threading.Barrier(8)
+
+    def work(verifier: KeyVerifier) -> list[str]:
+        start.wait()
+        return [verifier(key).status for key in keys]
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(work, [KeyVerifier(spec, KEY, ask) for _ in range(8)]))
+    assert answers == [["live"] * 5] * 8
+    assert sorted(ids) == sorted(key.id for key in keys)
 
 
 def test_a_pair_is_its_id_its_secret_and_its_token(spec: KeyVerification) -> None:
