@@ -209,6 +209,7 @@ class DefaultsEntry(_Mapping):
     validator: Text | None = None
     entropy: float | None = Field(None, ge=0, le=8)
     deny: list[Text] | None = None
+    samples: list[Text] | None = None
     keep: list[Annotated[int, Field(ge=0, le=16)]] | None = Field(None, min_length=2, max_length=2)
     source: Text | None = None
     remediation: Text | None = None

@@ -17,6 +17,9 @@ from classifier.shipped import shipped
 _BASE58 = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _BECH32 = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_ENTRA_ISSUER = re.compile(
+    rb'"iss"\s{0,4}:\s{0,4}"https://(?:sts\.windows\.net|login\.microsoftonline\.com)/'
+)
 _NO_BASE64 = re.compile(rb"\\[rnt]|[^A-Za-z0-9+/_-]")
 
 
@@ -176,8 +179,24 @@ def age_secret_key(value: bytes) -> bool:
     return total == 1
 
 
+def azure_access_token(value: bytes) -> bool:
+    """JSON Web Token that Microsoft Entra ID issued, as its payload says (access token reference, `iss`)."""
+    parts = value.split(b".")
+    payload = _decoded(parts[1]) if len(parts) == 3 else None
+    return payload is not None and _ENTRA_ISSUER.search(payload) is not None
+
+
+def vault_token(value: bytes) -> bool:
+    """Token of Vault before 1.10: random base62 behind `s.`, `b.` or `r.`, no attribute's name."""
+    body = value[2:]
+    digits = re.findall(rb"[0-9]", body)
+    turns = re.findall(rb"(?<=[0-9])[A-Za-z]|(?<=[A-Za-z])[0-9]", body)
+    return len(digits) >= 2 and len(turns) >= 3 and body.lower() != body != body.upper()
+
+
 SECRET_VALIDATORS = (
     age_secret_key,
+    azure_access_token,
     base58check,
     base64_private_key,
     bip39_phrase,
@@ -187,4 +206,5 @@ SECRET_VALIDATORS = (
     json_web_token_unsigned,
     key_container,
     kubernetes_secret,
+    vault_token,
 )

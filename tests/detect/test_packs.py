@@ -56,7 +56,7 @@ OWN = {  # where Macie has no identifier, or one of another cut
     "GITHUB_TOKEN",
     "GITLAB_TOKEN",
     "HEALTH_PLAN_BENEFICIARY_NUMBER",
-    "HTTP_BEARER_TOKEN",
+    "HTTP_BEARER_AUTH_HEADER",
     "IBAN",
     "ICD_10_CODE",
     "IP_ADDRESS",

@@ -7,6 +7,7 @@ import pytest
 from classifier.detect.secret_validators import (
     age_secret_key,
     aws_account_id,
+    azure_access_token,
     base64_private_key,
     bip39_phrase,
     bip39_words,
@@ -15,6 +16,7 @@ from classifier.detect.secret_validators import (
     json_web_token_unsigned,
     kubernetes_secret,
     private_key_encrypted,
+    vault_token,
 )
 from classifier.shipped import shipped
 
@@ -65,6 +67,17 @@ def test_seed_phrase_of_zeros_is_told_though_it_repeats() -> None:
         ),
         (kubernetes_secret, b"UmVnZW4yNng=", b"LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="),
         (age_secret_key, b"A12UEL5L", b"A12UEL5M"),
+        (
+            azure_access_token,
+            b"e30.eyJpc3MiOiJodHRwczovL3N0cy53aW5kb3dzLm5ldC9zaG9wLyJ9.x",
+            b"e30.eyJpc3MiOiJodHRwczovL2lkLnNob3AuaW50ZXJuYWwvIn0.x",
+        ),
+        (
+            azure_access_token,
+            b"e30.eyJpc3MiOiJodHRwczovL3N0cy53aW5kb3dzLm5ldC9zaG9wLyJ9.x",
+            b"e30.eyJpc3MiOiJodHRwczovL3N0cy53aW5kb3dzLm5ldC9zaG9wLyJ9",
+        ),
+        (vault_token, b"s.q7Rk2VxLmZ9pTtYw3BnC8dFh", b"s.getAccessTokenFromStore2"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
