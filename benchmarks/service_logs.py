@@ -272,6 +272,44 @@ def plain(s: Source) -> str:
     return f"{s.time()}Z {s.pick('INFO', 'WARN', 'DEBUG')} [{s.service()}] {what}"
 
 
+def headers(s: Source) -> str:
+    """A response's headers as a debugging proxy dumps them."""
+    lines = (
+        f'ETag: W/"{s.hex(40)}"',
+        f"X-Amz-Cf-Id: {s.base64(40)}",
+        f"x-amz-version-id: {s.alnum(32)}",
+        f"X-Request-Id: {s.uuid()}",
+        f"CF-RAY: {s.hex(16)}-FRA",
+        f"traceparent: 00-{s.hex(32)}-{s.hex(16)}-01",
+        f"X-Api-Key-Id: {s.alnum(20)}",
+        f"X-Token-Hash: {s.hex(64)}",
+        f"X-Session-Fingerprint: {s.base64(20)}",
+        f"Content-Security-Policy: script-src 'nonce-{s.base64(16)}'",
+        f"Digest: SHA-256={s.base64(32)}",
+        f"X-Cache-Key: /v1/keys/{s.uuid()}?v={s.hex(8)}",
+        "Authorization: [redacted]",
+        "Set-Cookie: session=***; Path=/; HttpOnly",
+    )
+    chosen = s.rng.sample(lines, 8)
+    return "\n".join([f"{s.time()}Z < HTTP/1.1 200 OK", *(f"< {line}" for line in chosen)])
+
+
+def objects(s: Source) -> str:
+    """Values as Java, Go, Python and Rust print them."""
+    shown = s.pick(
+        f"AccessToken[id={s.uuid()}, jti={s.uuid()}, kid={s.hex(40)}, scopes=[read], expiresAt={s.time()}Z]",
+        f"&{{KeyID:{s.hex(16)} SecretRef:prod/{s.service()}#v{s.number(9)} Digest:{s.hex(64)} TTL:1h0m0s}}",
+        f"Credential(id={s.number()}, provider='oidc', credential_id='{s.base64(16)}', uses={s.number(9)})",
+        f'Session {{ id: {s.number()}, key_hash: "{s.hex(64)}", nonce_id: "{s.uuid()}", csrf_ok: true }}',
+        f"<ApiKey {s.alnum(12)}… owner={s.number()} prefix='lk_{s.alnum(6)}' last_used='{s.time()}'>",
+        f"PasswordPolicy(id={s.uuid()}, password_hash='argon2id', password_changed_at='{s.time()}')",
+        f"OAuthClient{{clientId={s.uuid()}, clientSecretVersion={s.uuid()}, tokenEndpointAuth=none}}",
+        f"KeyPair{{publicKeySha1={s.hex(40)}, keyId={s.hex(32)}, alias=signing-{s.number(99)}}}",
+        f"SecretVersion(name='db-password', version_id='{s.uuid()}', checksum_crc32c={s.number(10**9)})",
+    )
+    return f"{s.time()},{s.number(999):03} DEBUG {s.service()} [req={s.hex(32)}] loaded {shown}"
+
+
 STYLES: Mapping[str, Callable[[Source], str]] = {
     "access": access_log,
     "events": json_lines,
@@ -280,6 +318,8 @@ STYLES: Mapping[str, Callable[[Source], str]] = {
     "java": java,
     "nginx-error": nginx_error,
     "cloudtrail": cloudtrail,
+    "headers": headers,
+    "objects": objects,
     "plain": plain,
 }
 

@@ -24,6 +24,7 @@ from tests.servers.sts import ACCOUNT, Sts, access_key, sts_server
 SCHEMA = Path(__file__).resolve().parents[2] / "reports" / "schema"
 WARNED = "--verify-keys: every AWS key pair found"
 KEY = b"k" * 16
+DETECTORS = "AWS_ACCESS_KEY_ID,AWS_CREDENTIALS,AWS_CREDENTIAL_PAIR"  # quick to compile
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ class Place:
             "XDG_CACHE_HOME": str(self.home / "cache"),
         }
         done = subprocess.run(
-            [*PROGRAM, "scan", str(self.data), "--output", "run", *args],
+            [*PROGRAM, "scan", str(self.data), "--output", "run", "--detectors", DETECTORS, *args],
             env=environment(None, **homes, **variables),
             cwd=self.base, capture_output=True, text=True, timeout=TIMEOUT,
         )  # fmt: skip
