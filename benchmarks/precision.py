@@ -56,8 +56,12 @@ class Alarms:
     def of_note(self) -> list[dict[str, Any]]:
         return [finding for finding in self.findings if finding["severity"] in OF_NOTE]
 
+    @property
+    def low(self) -> list[dict[str, Any]]:
+        return [finding for finding in self.findings if finding["severity"] not in OF_NOTE]
+
     def __str__(self) -> str:
-        return f"{matches(self.of_note)} (Low: {matches(self.findings) - matches(self.of_note)})"
+        return f"{matches(self.of_note)} (Low: {matches(self.low)})"
 
 
 def matches(findings: list[dict[str, Any]]) -> int:
@@ -134,9 +138,9 @@ def main() -> int:
                 missed += len(alarms.of_note) > MOST_IN_SOURCES
                 rows[OURS].append(str(alarms))
             else:
-                missed += matches(alarms.of_note) / (size / MB) >= MOST_A_MB
-                rates = (matches(found) / (size / MB) for found in (alarms.of_note, alarms.findings))
-                rows[OURS].append("{:.2f} (with Low: {:.1f})".format(*rates))
+                rate, low = (n / (size / MB) for n in (matches(alarms.of_note), matches(alarms.low)))
+                missed += rate >= MOST_A_MB
+                rows[OURS].append(f"{rate:.2f} (Low: {low:.1f})")
         for peer, _ in PEERS if not options.no_peers else ():
             if peer.name not in MOST_OF_LOGS:
                 continue
