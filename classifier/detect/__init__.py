@@ -8,6 +8,7 @@ from classifier.detect.keypairs import PAIR, TOKEN, KeyPairClassifier
 from classifier.detect.library import load_packs, select, shipped_packs, shipped_paths
 from classifier.detect.lint import Complaint, complaints, failures
 from classifier.detect.mask import fingerprint
+from classifier.detect.vendors import Infos, named
 
 __all__ = [
     "PAIR",
@@ -15,6 +16,7 @@ __all__ = [
     "Classifier",
     "Complaint",
     "Detector",
+    "Infos",
     "KeyPairClassifier",
     "ObjectScan",
     "Tally",
@@ -22,6 +24,7 @@ __all__ = [
     "failures",
     "fingerprint",
     "load_packs",
+    "named",
     "select",
     "shipped_packs",
     "shipped_paths",

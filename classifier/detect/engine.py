@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from classifier.detect.confirm import Hit, Plan, Span
-from classifier.detect.detector import SAMPLE, Detector
+from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import resolve
 from classifier.detect.prefilter import Hits, Prefilter, default_prefilter
@@ -186,8 +186,10 @@ class Classifier:
 
 @dataclass(slots=True)
 class _Count:
-    """One detector's running sum in one object."""
+    """The running sum in one object of what is reported under one detector."""
 
+    detector: Detector
+    plan: Plan
     count: int = 0
     confidence: float = 0.0
     occurrences: list[Occurrence] = field(default_factory=list)
@@ -205,7 +207,8 @@ class ObjectScan:
         self.superseded: Counter[tuple[str, str]] = Counter()
         self._classifier = classifier
         self._limit = max_occurrences
-        self._counts: dict[int, _Count] = {}
+        self._counts: dict[str, _Count] = {}  # by the id that is reported
+        self._counted: Counter[int] = Counter()  # by plan
         self._open = classifier.open
         self._keyed = classifier.keyed
         self._off: frozenset[int] = frozenset()
@@ -230,14 +233,14 @@ class ObjectScan:
             if not inexact.isdisjoint(plan.needs):
                 inexact.add(plan.index)
         tallies = []
-        for index, count in self._counts.items():
-            detector = self._classifier.plans[index].detector
+        for count in self._counts.values():
+            detector = count.detector
             only_samples = bool(detector.samples) and count.confidence <= SAMPLE
             tallies.append(
                 Tally(
                     detector=detector.of_samples() if only_samples else detector,
                     count=count.count,
-                    count_is_exact=index not in inexact,
+                    count_is_exact=count.plan.index not in inexact,
                     confidence=count.confidence,
                     tier=detector.tier,
                     occurrences=tuple(count.occurrences),
@@ -275,18 +278,18 @@ class ObjectScan:
 
     def _judge(self, view: View, hits: Hits) -> None:
         data = view.chunk.data
-        shared: dict[str | None, tuple[Hit, list[Span]]] = {}  # only their judges differ
+        shared: dict[str | None, tuple[Hit, list[Span], dict[Span, Claim]]] = {}  # only their judges differ
         for index in sorted(hits):
             plan = self._classifier.plans[index]
             if (places := view.restricted(plan, hits[index])) is not None and not len(places):
                 continue
-            of, spans = shared.get(plan.detector.exact, (None, []))
+            of, spans, claims = shared.get(plan.detector.exact, (None, [], {}))
             if plan.detector.judge is None or of is None or of is not places:
-                spans = plan.spans(data, places)
-                shared[plan.detector.exact] = (places, spans)
+                spans, claims = plan.spans(data, places), {}
+                shared[plan.detector.exact] = (places, spans, claims)
             if plan.detector.keyed and view.table:
                 spans = view.in_context(plan, spans)
-            spans = plan.believable(data, spans)
+            spans = plan.believable(data, spans, claims)
             if plan.detector.keyed and not view.table:
                 spans = view.in_context(plan, spans)
             if spans:
@@ -345,14 +348,25 @@ class ObjectScan:
         return [span for span in spans if not plan.is_sample(view.chunk.data[span[1] : span[2]])]
 
     def _room(self, index: int) -> int:
-        count = self._counts.get(index)
-        return self._classifier.max_matches - (count.count if count is not None else 0)
+        return self._classifier.max_matches - self._counted[index]
 
     def _count(self, view: View, plan: Plan, spans: Sequence[Span]) -> None:
         if not spans:
             return
-        detector = plan.detector
-        count = self._counts.setdefault(plan.index, _Count())
+        named: dict[str, tuple[Detector, list[Span]]] = {}
+        for span in spans:
+            detector = plan.named_after(view.chunk.data, span)
+            named.setdefault(detector.id, (detector, []))[1].append(span)
+        for detector, own in named.values():
+            self._add(view, plan, detector, own)
+        self._counted[plan.index] += len(spans)
+        if self._counted[plan.index] >= self._classifier.max_matches:
+            self._off |= {plan.index}
+            self._open -= self._off
+            self._keyed -= self._off
+
+    def _add(self, view: View, plan: Plan, detector: Detector, spans: Sequence[Span]) -> None:
+        count = self._counts.setdefault(detector.id, _Count(detector, plan))
         count.count += len(spans)
         best = detector.keyword if detector.keyed or view.may_help(plan) else detector.bare
         for span, helped in zip(spans, view.helped(plan, spans), strict=True):
@@ -366,10 +380,6 @@ class ObjectScan:
             if more:
                 occurrence = self._classifier.occurrence(plan, view.chunk, span, confidence)
                 count.occurrences.append(occurrence)
-        if count.count >= self._classifier.max_matches:
-            self._off |= {plan.index}
-            self._open -= self._off
-            self._keyed -= self._off
 
     def _claim(self, view: View, winners: Mapping[int, Iterable[Span]]) -> None:
         """Remember the matches that reach into the next chunk's core; it may not see their beginning."""

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from classifier.detect import cache
 from classifier.detect.context import KeywordMatcher
+from classifier.detect.derive import LABELLED
 from classifier.detect.detector import Detector
+from classifier.detect.labels import LabelIndex
 from classifier.detect.tokens import TokenPass
 
 hyperscan: Any
@@ -30,6 +32,7 @@ try:
 except ImportError:  # no wheel for this platform
     hyperscan = None
 
+_LABELLED = LABELLED.encode()
 _ALONE = 6  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
 _MEMO = 256
 
@@ -144,6 +147,10 @@ class _ExpressionSet:
         self.members = frozenset(index for index, _ in patterns)
         self._owners = list(owners.values())
         self._expressions = tuple(owners)
+        labels = {i: d for i, d in patterns if d.coarse == LABELLED and d.words}
+        self._labels = LabelIndex({index: detector.words for index, detector in labels.items()})
+        self._reach = max((detector.lead for detector in labels.values()), default=0)
+        self._unlabelled = [index for index, d in patterns if d.coarse == LABELLED and not d.words]
         self._scans: dict[frozenset[int], list[_Scan]] = {}
         self._together = _Scan(self._expressions) if owners else None
         self._alone: dict[int, _Scan] = {}
@@ -159,7 +166,11 @@ class _ExpressionSet:
         for number in self._touched:
             ends = self._ends[number].copy()
             self._ends[number].clear()
-            hits.update((index, ends) for index in self._owners[number] if index in wanted)
+            if self._expressions[number][0] == _LABELLED:
+                hits.update(self._labels.places(data, ends, self._reach, wanted))
+                hits.update((index, ends) for index in self._unlabelled if index in wanted)
+            else:
+                hits.update((index, ends) for index in self._owners[number] if index in wanted)
         self._touched.clear()
 
     def _needed(self, wanted: frozenset[int]) -> list[_Scan]:

@@ -17,15 +17,13 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.text import Text
 
-from classifier import alerts, crawl, report, risk
+from classifier import alerts, crawl, detect, report, risk
 from classifier.config import Settings, fingerprint_key
-from classifier.detect import PAIR
 from classifier.errors import UsageError
 from classifier.model import (
     JSON,
     Alert,
     BucketResult,
-    DetectorInfo,
     ObjectResult,
     Problem,
     Reason,
@@ -114,7 +112,7 @@ class Run:
         self._id = f"{self._started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._weights = risk.load_weights()
         detectors = load(settings.packs, settings.detectors)
-        self._infos: dict[str, DetectorInfo] = {d.id: d.info() for d in detectors}
+        self._infos = detect.Infos(detectors)
         self._verify_endpoint_url = verify_endpoint_url
         self._check_verification()
         self._rules = alerts.load_rules()
@@ -173,8 +171,8 @@ class Run:
             raise UsageError("--verify-endpoint-url is nothing without --verify-keys")
         if where is not None and (urlsplit(where).scheme not in ("http", "https") or "@" in where):
             raise UsageError("--verify-endpoint-url is like https://HOST:PORT, without user name or password")
-        if self._settings.verify_keys and PAIR not in self._infos:
-            raise UsageError(f"--verify-keys needs the detector {PAIR}, which --detectors leaves out")
+        if self._settings.verify_keys and detect.PAIR not in self._infos:
+            raise UsageError(f"--verify-keys needs the detector {detect.PAIR}, which --detectors leaves out")
 
     def _verification(self, stack: ExitStack, connection: crawl.Connection | None) -> KeyVerification | None:
         """Return how key pairs are verified in the partition of the run's region; None where they are not."""

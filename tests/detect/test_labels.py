@@ -1,0 +1,48 @@
+"""Labels in names: every way to write one is found, and nothing is missed that an expression would match."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.detect.labels import LabelIndex
+
+INDEX = LabelIndex({0: ["data dog"], 1: ["box"], 2: ["d7 networks"], 3: ["dd"]})
+
+
+@pytest.mark.parametrize(
+    ("name", "owners"),
+    [
+        (b"datadogApiKey", {0}),
+        (b"DATADOG_API_KEY", {0}),
+        (b"my data-dog.key", {0}),
+        (b"dataDogSecret", {0}),
+        (b"boxSecret", {1}),
+        (b"inboxSecret", set()),
+        (b"D7NETWORKS_TOKEN", {2}),
+        (b"dd_key", {3}),
+        (b"add_key", set()),
+        (rb"\ndatadog_key", {0}),
+        (b"", set()),
+    ],
+)
+def test_names(name: bytes, owners: set[int]) -> None:
+    assert {owner for label in INDEX.found(name) for owner in label.owners} == owners
+
+
+def test_what_follows_a_label_is_told() -> None:
+    (label,) = INDEX.found(b"my boxer_token")
+    assert (label.size, label.rest, label.whole) == (3, b"ertoken", False)
+
+
+@given(st.text("aB_ 1.", max_size=12), st.sampled_from(["x", "_", " ", ""]), st.text("aB_ 1.", max_size=12))
+def test_a_label_after_no_letter_is_always_found(before: str, apart: str, after: str) -> None:
+    start = before.rstrip("aBx") + f"data{apart.strip('x')}dog"
+    assert 0 in {owner for label in INDEX.found((start + after).encode()) for owner in label.owners}
+
+
+def test_places_are_those_of_the_wanted() -> None:
+    data = b"datadog_key=x box_key=y"
+    assert INDEX.places(data, [12, 22], 12, {0, 1}) == {0: [12], 1: [22]}
+    assert INDEX.places(data, [12, 22], 12, {1}) == {1: [22]}
