@@ -91,7 +91,7 @@ class KeyPairClassifier(Classifier):
         low = max(0, first - reach)
         text = data[low : last + reach + plan.detector.look_ahead]
         near: list[tuple[int, int, str]] = []
-        for _, start, end in plan.believable(text, plan.spans(text, None)):
+        for _, start, end in plan.believable(text, plan.spans(text, None), {}):
             gap = max(first - low - end, start + low - last)
             value = text[start:end]
             if 0 <= gap <= within and not plan.is_sample(value):
