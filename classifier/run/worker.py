@@ -6,6 +6,7 @@ picklable, and keeps them for every later shard of the same run.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -204,7 +205,7 @@ def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
         obj=obj,
         detector=info.id,
         category=info.category,
-        severity=Severity.CRITICAL if live else info.severity_at(tally.count),
+        severity=Severity.CRITICAL if live else _severity(obj.key, tally),
         confidence=1.0 if live else tally.confidence,
         tier=Tier.VERIFIED if live else tally.tier,
         count=tally.count,
@@ -212,6 +213,20 @@ def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
         occurrences=tally.occurrences,
         occurrences_truncated=tally.truncated,
     )
+
+
+def _severity(key: str, tally: Tally) -> Severity:
+    """Return the severity of what was found; Low for what only its name tells in the code of tests."""
+    severity = tally.detector.info().severity_at(tally.count)
+    paths = [f"{key}/{o.location.part or ''}" for o in tally.occurrences]
+    made_up = tally.tier is Tier.GENERIC and paths and all(map(_TEST_CODE.search, paths))
+    return Severity.LOW if made_up else severity
+
+
+_TEST_CODE = re.compile(
+    r"(?i)(?:^|/)(?:tests?|testing|__tests__|specs?)/.*"
+    r"\.(?:py|pyi|js|jsx|ts|tsx|mjs|java|kt|go|rb|rs|php|cs|scala|swift|c|cc|cpp|h|hpp|m|pl|ex|exs)/?$"
+)
 
 
 def limits(settings: Settings) -> extract.Limits:
