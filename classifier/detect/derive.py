@@ -39,16 +39,16 @@ _ASSIGN = (
 _SPACES = r"[ \t]{1,4}"
 _SCHEME = r"(?:(?i:bearer|basic|token|apikey|key) {1,3})?"
 # What nearly all names of secrets have in them, and how nearly all values begin.
-_CORES = (
+CORES = (
     "key", "token", "secret", "pass", "pwd", "auth", "cred", "private", "access", "hmac", "signing",
     "client", "app",
 )  # fmt: skip
-_CORE = rf"(?i:{'|'.join(_CORES[:-2])}|(?:client|app)[ _.\-]?id)"
+_CORE = rf"(?i:{'|'.join(CORES[:-2])}|(?:client|app)[ _.\-]?id)"
 _BODY = r"[A-Za-z0-9_+/.~%=\-]"
-_FIRST = 12  # bytes of a value that its coarse hit ends after
+FIRST = 12  # bytes of a value that its coarse hit ends after
 _TAIL = 64  # bytes of a name after its core
 _GIVEN = _ASSIGN.replace("(?<=>)", ">")  # no look-around in a coarse expression
-LABELLED = rf"{_CORE}[\w.\- ]{{0,{_TAIL}}}{_CLOSE}(?:{_GIVEN}|{_SPACES}){_OPEN}{_SCHEME}{_BODY}{{{_FIRST}}}"
+LABELLED = rf"{_CORE}[\w.\- ]{{0,{_TAIL}}}{_CLOSE}(?:{_GIVEN}|{_SPACES}){_OPEN}{_SCHEME}{_BODY}{{{FIRST}}}"
 """The coarse expression of labels: a value is given to a name that means a secret. It is one for all of
 them, and looks at every byte once; whose label the name has is looked up at its hits (`labels`).
 """
@@ -109,8 +109,8 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
     )
     exact = "".join(parts)
     if _is_usual(words, roles, value):
-        head = "".join(parts[:4]) + f"{_BODY}{{{_FIRST}}}"
-        return Derived(LABELLED, exact, head, f"(?:{value}){_end(value)}", parts, _FIRST)
+        head = "".join(parts[:4]) + f"{_BODY}{{{FIRST}}}"
+        return Derived(LABELLED, exact, head, f"(?:{value}){_end(value)}", parts, FIRST)
     longest = gap + 20 + max(map(len, roles), default=0) * 2
     rest = rf"[\w.\- \t]{{0,{longest}}}{''.join(parts[3:])}"
     return Derived(label, exact, head, rest, parts)
@@ -126,8 +126,8 @@ def of_assignment(value: str) -> Derived:
     glue = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES}){_OPEN}{_SCHEME}{_START}"
     parts = (name, glue, f"(?P<value>{value})", _end(value))
     rest = f"(?:{value}){_end(value)}"
-    head = f"{name}{glue}{_BODY}{{{_FIRST}}}"
-    return Derived(LABELLED, "".join(parts), head, rest, parts, _FIRST, _CORES)
+    head = f"{name}{glue}{_BODY}{{{FIRST}}}"
+    return Derived(LABELLED, "".join(parts), head, rest, parts, FIRST, CORES)
 
 
 def _is_usual(words: Sequence[str], roles: Sequence[str], value: str) -> bool:
@@ -139,10 +139,10 @@ def _is_usual(words: Sequence[str], roles: Sequence[str], value: str) -> bool:
     for atom, least, _ in _atoms(value):
         known += least * shape_of(atom, 0).shortest
         letters |= alphabet_of(atom, 0)
-        if known >= _FIRST:
+        if known >= FIRST:
             break
     usual = re.compile(_BODY.encode())
-    return known >= _FIRST and all(usual.fullmatch(bytes((letter,))) for letter in letters)
+    return known >= FIRST and all(usual.fullmatch(bytes((letter,))) for letter in letters)
 
 
 def leading(expression: str) -> str:

@@ -12,8 +12,14 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from classifier.detect.derive import CORES, FIRST
+
 _HEAD = 4  # letters by which labels are looked up
 _WORDS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+# A name stands in one piece, with the word that means a secret; between it and the value stand but these.
+_GLUE = frozenset(b" value content default bearer basic token apikey key quot u0022".split(b" "))
+_PARTS = re.compile(rb"[\w.\- \t]{3,}")
+_CORES = tuple(core.encode() for core in CORES)
 _ESCAPES = re.compile(rb"\\[nrtbfv]")
 
 
@@ -67,8 +73,14 @@ class LabelIndex:
         """Return for each of the `wanted` owners the ends with a label in the `reach` bytes before."""
         places: dict[int, list[int]] = {}
         for end in ends:
-            labels = self.found(data[max(0, end - reach) : end])
-            owners = {owner for label in labels for owner in label.owners}
+            owners = set[int]()
+            before = _ESCAPES.sub(b"||", data[max(0, end - reach) : end - FIRST])
+            for part in reversed(_PARTS.findall(before)):
+                small = part.lower()
+                if any(core in small for core in _CORES):
+                    owners.update(owner for label in self.found(part) for owner in label.owners)
+                if small.strip() not in _GLUE:
+                    break
             for owner in owners:
                 if owner in wanted:
                     places.setdefault(owner, []).append(end)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classifier.detect.derive import FIRST
 from classifier.detect.labels import LabelIndex
 
 INDEX = LabelIndex({0: ["data dog"], 1: ["box"], 2: ["d7 networks"], 3: ["dd"]})
@@ -42,7 +43,25 @@ def test_a_label_after_no_letter_is_always_found(before: str, apart: str, after:
     assert 0 in {owner for label in INDEX.found((start + after).encode()) for owner in label.owners}
 
 
-def test_places_are_those_of_the_wanted() -> None:
-    data = b"datadog_key=x box_key=y"
-    assert INDEX.places(data, [12, 22], 12, {0, 1}) == {0: [12], 1: [22]}
-    assert INDEX.places(data, [12, 22], 12, {1}) == {1: [22]}
+@pytest.mark.parametrize(
+    "text",
+    [
+        "datadog_key={}",
+        'DATADOG_KEY": "{}',
+        '{{"name": "datadog_key", "value": "Bearer {}',
+        "<datadogKey>{}",
+        "&quot;datadog_key&quot;: &quot;{}",
+        r"\ndatadog-key: {}",
+        "key_for_datadog   {}",
+        'datadog_key":\n        "{}',
+    ],
+)
+def test_places_are_those_of_the_wanted(text: str) -> None:
+    data = text.format("x" * FIRST).encode()
+    assert INDEX.places(data, [len(data)], 200, {0, 1}) == {0: [len(data)]}
+    assert INDEX.places(data, [len(data)], 200, {1}) == {}
+
+
+def test_what_stands_farther_before_is_no_name() -> None:
+    data = b"datadog_key: none, box_token=" + b"x" * FIRST
+    assert INDEX.places(data, [len(data)], 200, {0, 1}) == {1: [len(data)]}
