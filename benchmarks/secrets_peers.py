@@ -2,6 +2,7 @@
 
     python secrets_peers.py TOOL speed FILE       {"bytes", "seconds", "found"}
     python secrets_peers.py TOOL find < CASES     a line a case: [[secret, rule], ...]
+    python secrets_peers.py TOOL count FOLDER     the number of findings below it
 
 Seconds are of CPU, threads and processes included, for the search alone: what a tool needs to start is
 measured on an empty file and taken off. A case is {"text": …}. Nothing is sent anywhere: validation is off.
@@ -76,8 +77,11 @@ def detect_secrets() -> SearchAll:
         with default_settings() as settings:
             settings.disable_filters("detect_secrets.filters.common.is_ignored_due_to_verification_policies")
             return {
-                path.name: [(found.secret_value or "", found.type) for found in scan.scan_file(str(path))]
-                for path in folder.iterdir()
+                str(path.relative_to(folder)): [
+                    (found.secret_value or "", found.type) for found in scan.scan_file(str(path))
+                ]
+                for path in folder.rglob("*")
+                if path.is_file()
             }
 
     return search
@@ -208,12 +212,23 @@ def find(tool: str, texts: list[str]) -> list[Found]:
         return [found.get(f"{number}.txt", []) for number in range(len(texts))]
 
 
+def count(tool: str, folder: Path) -> int:
+    """Return how many findings there are in a folder, all files below it."""
+    if tool in TEXTS:
+        search = TEXTS[tool]()
+        return sum(len(search(path.read_bytes())) for path in sorted(folder.rglob("*")) if path.is_file())
+    return sum(map(len, FOLDERS[tool]()(folder).values()))
+
+
 def main() -> None:
     tool, what = sys.argv[1:3]
     answers = sys.stdout
     sys.stdout = sys.stderr  # whatever a tool prints is no answer
     if what == "speed":
         print(json.dumps(speed(tool, Path(sys.argv[3]))), file=answers)
+        return
+    if what == "count":
+        print(count(tool, Path(sys.argv[3])), file=answers)
         return
     for found in find(tool, [json.loads(line)["text"] for line in sys.stdin]):
         print(json.dumps(found), file=answers)

@@ -62,6 +62,8 @@ class Settings(BaseSettings):
         None, description="Key of the HMAC fingerprints, 32+ hex digits."
     )
 
+    verify_keys: bool = Field(False, description="Ask AWS STS whether the AWS key pairs found are live.")
+
     workers: int = Field(
         0, ge=0, le=256, description="Worker processes; 0 = one a core, one for small scans."
     )

@@ -1,7 +1,7 @@
 """The nouns: frozen, typed, without behaviour beyond their own invariants.
 
 Terms are those of AWS, IAM and Macie. Everything here may be sent between processes (pickled), except a
-`Chunk`, which lives and dies in the worker that read it: it is the only noun that carries content.
+`Chunk` and an `AccessKey`, which live and die in the worker that read them: only these carry content.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, NoReturn, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -278,19 +278,59 @@ class DetectorInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessKey:
+    """An AWS access key as it was found: its id, its secret and, of temporary credentials, their token.
+
+    It is content: it has no text but its type's, and cannot be pickled, copied or sent to another process.
+    """
+
+    id: str = field(repr=False)
+    secret: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise TypeError("an access key stays in the process that found it")
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What AWS STS said of an access key: who it is (`live`), that it is nobody (`rejected`), or nothing.
+
+    `reason` is the name of the error, "" for a live one; `account` is the account's 12 digits;
+    `principal_type` is spelled as the condition key aws:PrincipalType has it.
+    """
+
+    status: Literal["live", "rejected", "unknown"]
+    reason: str = ""
+    account: str | None = None
+    principal_type: Literal["Account", "User", "AssumedRole", "FederatedUser"] | None = None
+
+    def to_json(self) -> dict[str, JSON]:
+        values = ((name, getattr(self, name)) for name in _VERIFICATION_FIELDS)
+        return {name: value for name, value in values if value}
+
+
+_VERIFICATION_FIELDS = tuple(f.name for f in fields(Verification))
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
     location: Location
     masked: str
     fingerprint: str
     confidence: float
+    verification: Verification | None = None  # None: nobody was asked
 
     def to_json(self) -> dict[str, JSON]:
-        return {
+        occurrence: dict[str, JSON] = {
             "location": self.location.to_json(),
             "masked": self.masked,
             "fingerprint": self.fingerprint,
             "confidence": self.confidence,
         }
+        if self.verification is not None:
+            occurrence["verification"] = self.verification.to_json()
+        return occurrence
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,18 @@ def scan(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Worker processes; 0 = as many as the scan is worth.")
     ] = None,
+    verify_keys: Annotated[
+        bool | None,
+        typer.Option(
+            "--verify-keys",
+            help="Try the AWS key pairs that are found: sends them to AWS STS (GetCallerIdentity), where "
+            "their owner sees it in CloudTrail. Off unless given.",
+        ),
+    ] = None,
+    verify_endpoint_url: Annotated[
+        str | None,
+        typer.Option("--verify-endpoint-url", help="Server to try them against instead of AWS STS (tests)."),
+    ] = None,
     profile: options.Profile = None,
     region: options.Region = None,
     endpoint_url: options.EndpointUrl = None,
@@ -71,6 +83,7 @@ def scan(
             "max_occurrences": max_occurrences,
             "max_object_bytes": max_object_bytes,
             "workers": workers,
+            "verify_keys": verify_keys or None,
             "profile": profile,
             "region": region,
             "endpoint_url": endpoint_url,
@@ -89,6 +102,7 @@ def scan(
         console=options.console(stderr=True),
         quiet=quiet,
         prompt=options.ask,
+        verify_endpoint_url=verify_endpoint_url,
     )
     if not quiet:
         # With findings on standard output the summary goes beside the progress. The report is written by now:

@@ -16,6 +16,7 @@ from classifier.crawl.targets import distinct, parse_target
 
 if TYPE_CHECKING:
     from classifier.crawl.ahead import prefetch
+    from classifier.crawl.callers import caller_of, main_region
     from classifier.crawl.listing import all_buckets, list_objects
     from classifier.crawl.posture import read_posture
     from classifier.crawl.reading import ObjectReader
@@ -26,7 +27,9 @@ _LATER = {
     "Handover": "sessions",
     "ObjectReader": "reading",
     "all_buckets": "listing",
+    "caller_of": "callers",
     "list_objects": "listing",
+    "main_region": "callers",
     "prefetch": "ahead",
     "read_posture": "posture",
 }
@@ -36,11 +39,13 @@ __all__ = [
     "Handover",
     "ObjectReader",
     "all_buckets",
+    "caller_of",
     "credentials_gone",
     "distinct",
     "is_denied",
     "list_local",
     "list_objects",
+    "main_region",
     "open_local",
     "parse_target",
     "prefetch",

@@ -192,7 +192,7 @@ class Connection:
             raise AccessFailure(f"no {service} client in {region}: {error}") from None
         if "@" in urlsplit(client.meta.endpoint_url).netloc:  # of AWS_ENDPOINT_URL, say; it would be shown
             raise AccessFailure(f"the address of {service} holds a user name or password; leave these out")
-        client.meta.events.register_first("before-call", _refuse_writes)
+        client.meta.events.register_first("before-call", refuse_writes)
         if service == "s3control" and endpoint is not None:
             client.meta.events.register("before-sign.s3-control", _Host(endpoint))
         return client
@@ -395,7 +395,7 @@ def _region_header(answer: Any) -> str | None:
     return str(region) if region else None
 
 
-def _refuse_writes(model: OperationModel, **_: Any) -> None:
+def refuse_writes(model: OperationModel, **_: Any) -> None:
     if not model.name.startswith(_READ):
         raise AccessFailure(f"refused to send {model.name}: s3-classifier only reads")
 

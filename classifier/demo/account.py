@@ -115,8 +115,8 @@ BUCKETS = (
                 "GITHUB_TOKEN",
                 "OPENSSH_PRIVATE_KEY",
                 "PKCS",
+                "POSTGRES_URL_CREDENTIALS",
                 "STRIPE_CREDENTIALS",
-                "URL_CREDENTIALS",
             }
         ),
         systems.backups,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -15,11 +16,13 @@ from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import AROUND, Claim, Detector
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
+from classifier.detect.vendors import Vendor, of_vendor, vendor_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
 
 Hit: TypeAlias = Sequence[int] | NDArray[np.int64] | None
 """Where matches may be: where they begin (an array), where their coarse hits end, or anywhere (None)."""
+Offsets: TypeAlias = NDArray[np.int64]
 Span: TypeAlias = tuple[int, int, int]  # start of the whole match, start and end of the value
 
 _PAST = 2  # bytes after a match where its coarse hit may end
@@ -27,6 +30,7 @@ _GAP = 16  # searching so many bytes costs as much as beginning a new stretch
 _FEW = 32  # hits up to which plain Python beats numpy
 _LONG = 32  # bytes of a match from which it pays to find out where each one can begin
 _TIERS = tuple(Tier)
+_NAMERS = ("vendor", "weak_vendor")  # judges that go by vendors
 _MEMO = 4096
 
 
@@ -39,9 +43,11 @@ class Plan:
         self.index = index
         self.needs = needs
         self.reported = reported
-        self.rank = _TIERS.index(detector.tier)
+        # A detector of its own knows a vendor's credential better than its name does.
+        self.rank = 2 * _TIERS.index(detector.tier) + (detector.judge_name in _NAMERS)
         self.weight = -detector.severity[0].rank
         self._named: dict[tuple[str, ...], bool] = {}
+        self._of_vendors: dict[Vendor, Detector] = {}
 
     @cached_property
     def exact(self) -> re.Pattern[bytes]:
@@ -50,7 +56,11 @@ class Plan:
     @cached_property
     def _rest(self) -> Callable[[bytes, int], re.Match[bytes] | None] | None:
         rest = self.detector.rest
-        return re.compile(rest.encode(), self._flags).match if rest else None
+        return _compiled(rest.encode(), self._flags).match if rest else None
+
+    @cached_property
+    def _begins(self) -> tuple[bytes, ...]:
+        return tuple(literal.encode().lower() for literal in self.detector.begins)
 
     @cached_property
     def documentation(self) -> frozenset[bytes]:
@@ -128,9 +138,12 @@ class Plan:
         that ends in it or at most two bytes after it.
         """
         if ends and (rest := self._rest) is not None:
-            ends = [end for end in ends if rest(data, end) is not None]
+            back = self.detector.back
+            ends = [end for end in ends if rest(data, end - back) is not None]
             if not ends:
                 return []
+        if ends is not None and (begins := self._begins):
+            return self._from(data, self._beginnings(data, ends, begins))
         search, group = self.exact.search, self.exact.groupindex.get("value", 0)
         beyond = self.detector.longest + self.detector.look_ahead
         found: list[Span] = []
@@ -151,6 +164,18 @@ class Plan:
                     add((start, first, final))
         return found
 
+    def _beginnings(self, data: bytes, ends: Sequence[int], begins: Sequence[bytes]) -> list[int]:
+        """Return where matches with hits at `ends` may begin, by what they all begin with, in order."""
+        found: set[int] = set()
+        for low, latest in _joined(sorted(ends), self.detector.lead + _PAST):
+            text = data[low : latest + _PAST].lower()
+            for literal in begins:
+                at = text.find(literal)
+                while at >= 0:
+                    found.add(low + at)
+                    at = text.find(literal, at + 1)
+        return sorted(found)
+
     def _stretches(self, data: bytes, ends: Sequence[int]) -> Iterable[tuple[int, int]]:
         """Return the stretches in which matches begin, in order: from as far back as they can, to the hit.
 
@@ -163,16 +188,17 @@ class Plan:
         hits = np.unique(np.asarray(ends, dtype=np.int64))
         lows, gap = np.maximum(hits - back, 0), _GAP
         if self.detector.lead >= _LONG:
-            breaks = np.flatnonzero(self.breaks[np.frombuffer(data, dtype=np.uint8)])
-            after = np.concatenate(([0], breaks + 1))
+            breaks, after = _parted(data, self.breaks)
             lows, gap = np.maximum(lows, after[np.searchsorted(breaks, hits - _PAST)]), 0
         parted = np.flatnonzero(lows[1:] - hits[:-1] > gap)
         firsts = lows[np.concatenate(([0], parted + 1))]
         lasts = hits[np.concatenate((parted, [len(hits) - 1]))]
         return zip(firsts.tolist(), lasts.tolist(), strict=True)
 
-    def believable(self, data: bytes, spans: list[Span]) -> list[Span]:
+    def believable(self, data: bytes, spans: list[Span], claims: dict[Span, Claim]) -> list[Span]:
         """Return the spans whose value passes all checks, the cheapest first.
+
+        `claims` are those made before of matches of the same expression; more are added.
 
         Raises ReadFailure when the validator fails on a value, without the value.
         """
@@ -193,8 +219,22 @@ class Plan:
         if (least := detector.entropy) > 0:
             left = [item for item in left if entropy(item[1]) >= least or self.is_sample(item[1])]
         if (judge := detector.judge) is not None:
-            left = [item for item in left if judge(self._claim(data, item[0]))]
+            for span, _ in left:
+                if span not in claims:
+                    claims[span] = self._claim(data, span)
+            left = [item for item in left if judge(claims[item[0]])]
         return [span for span, _ in left]
+
+    def named_after(self, data: bytes, span: Span) -> Detector:
+        """Return the detector that a match is reported under: a vendor's, where the judge goes by them."""
+        if self.detector.judge_name not in _NAMERS:
+            return self.detector
+        found = vendor_of(self._claim(data, span))
+        if found is None:
+            return self.detector
+        if found not in self._of_vendors:
+            self._of_vendors[found] = of_vendor(self.detector, found)
+        return self._of_vendors[found]
 
     def _claim(self, data: bytes, span: Span) -> Claim:
         """Return what a judge needs to know of a match."""
@@ -210,6 +250,34 @@ class Plan:
             between=data[name_end:first],
             after=data[last : last + AROUND].partition(b"\n")[0],
         )
+
+
+def _parted(data: bytes, breaks: NDArray[np.bool_]) -> tuple[Offsets, Offsets]:
+    """Return where such bytes are, and where the runs between them begin; remembered for the last data."""
+    if _last.data is not data:
+        _last.data, _last.parts = data, {}
+    mask = breaks.tobytes()
+    if mask not in _last.parts:
+        found = np.flatnonzero(breaks[np.frombuffer(data, dtype=np.uint8)])
+        _last.parts[mask] = found, np.concatenate(([0], found + 1))
+    return _last.parts[mask]
+
+
+class _Last(threading.local):
+    """What a thread worked out of the data that it looked at last."""
+
+    def __init__(self) -> None:
+        self.data = b""
+        self.parts: dict[bytes, tuple[Offsets, Offsets]] = {}
+
+
+_last = _Last()
+
+
+@cache
+def _compiled(expression: bytes, flags: int) -> re.Pattern[bytes]:
+    """Return the expression compiled; the values of labels are mostly alike."""
+    return re.compile(expression, flags)
 
 
 def _joined(ends: Sequence[int], back: int) -> list[tuple[int, int]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.detect.confirm import Plan, Span
-from classifier.detect.detector import FARTHEST
+from classifier.detect.detector import FARTHEST, Detector
 from classifier.detect.escapes import NOTATIONS, Signs, stretches
 from classifier.detect.layers import Coded, Layer, Onward, Piece
 from classifier.detect.prefilter import scanner
@@ -33,16 +33,19 @@ class Decoded(tuple[int, int, int]):
 
     It begins where the encoded stretch begins, and orders among the others by the place of its value. `where`
     is the smallest stretch of the chunk that decodes to all of the value. `helped` says whether it has a
-    keyword in its text.
+    keyword in its text, `detector` under which it is reported.
     """
 
     value: bytes
     where: tuple[int, int]
     helped: bool
+    detector: Detector
 
-    def __new__(cls, span: Span, value: bytes, where: tuple[int, int], *, helped: bool) -> Decoded:
+    def __new__(
+        cls, span: Span, value: bytes, where: tuple[int, int], detector: Detector, *, helped: bool
+    ) -> Decoded:
         self = super().__new__(cls, span)
-        self.value, self.where, self.helped = value, where, helped
+        self.value, self.where, self.detector, self.helped = value, where, detector, helped
         return self
 
 
@@ -122,7 +125,8 @@ class Batch:
             span = text.start, place, max(text.at(high), place + 1)
             if span[2] < text.start:
                 continue  # it stands before all that is decoded
-            yield Decoded(span, data[first:last], where, helped=has_keyword)
+            detector = plan.named_after(data, (start, first, last))
+            yield Decoded(span, data[first:last], where, detector, helped=has_keyword)
 
 
 def _is_wanted(plan: Plan, text: bytes) -> bool:

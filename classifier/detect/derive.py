@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from classifier.detect.shape import alphabet_of
+from classifier.detect.shape import alphabet_of, shape_of
 
 GAP = 40  # bytes of an identifier after its label, where a pack does not say
 
@@ -38,13 +38,29 @@ _ASSIGN = (
 )
 _SPACES = r"[ \t]{1,4}"
 _SCHEME = r"(?:(?i:bearer|basic|token|apikey|key) {1,3})?"
+# What nearly all names of secrets have in them, and how nearly all values begin.
+CORES = (
+    "key", "token", "secret", "pass", "pwd", "auth", "cred", "private", "access", "hmac", "signing",
+    "client", "app",
+)  # fmt: skip
+_CORE = rf"(?i:{'|'.join(CORES[:-2])}|(?:client|app)[ _.\-]?id)"
+_BODY = r"[A-Za-z0-9_+/.~%=\-]"
+FIRST = 12  # bytes of a value that its coarse hit ends after
+_TAIL = 64  # bytes of a name after its core
+_GIVEN = _ASSIGN.replace("(?<=>)", ">")  # no look-around in a coarse expression
+LABELLED = rf"{_CORE}[\w.\- ]{{0,{_TAIL}}}{_CLOSE}(?:{_GIVEN}|{_SPACES}){_OPEN}{_SCHEME}{_BODY}{{{FIRST}}}"
+"""The coarse expression of labels: a value is given to a name that means a secret. It is one for all of
+them, and looks at every byte once; whose label the name has is looked up at its hits (`labels`).
+"""
+_TELLING = 16  # bytes of a token that are enough to look closer
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 
 class Derived(NamedTuple):
     """Two expressions; `head`, what stands at most from a match's beginning to its coarse hit's end; `rest`,
-    what must follow that end, "" where nothing cheap can be said of it; `parts`, which make up the exact one.
+    what must follow from `back` bytes before that end, "" where nothing cheap can be said of it; `parts`,
+    which make up the exact one; `begins`, what each match begins with, in any case, where that is known.
     """
 
     coarse: str
@@ -52,6 +68,8 @@ class Derived(NamedTuple):
     head: str
     rest: str = ""
     parts: tuple[str, ...] = ()
+    back: int = 0
+    begins: tuple[str, ...] = ()
 
 
 def of_token(token: str, coarse: str = "") -> Derived:
@@ -89,21 +107,60 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
         f"(?P<value>{value})",
         _end(value),
     )
-    rest = "".join(parts[3:])
+    exact = "".join(parts)
+    if _is_usual(words, roles, value):
+        head = "".join(parts[:4]) + f"{_BODY}{{{FIRST}}}"
+        return Derived(LABELLED, exact, head, f"(?:{value}){_end(value)}", parts, FIRST)
     longest = gap + 20 + max(map(len, roles), default=0) * 2
-    return Derived(label, "".join(parts), head, rf"[\w.\- \t]{{0,{longest}}}{rest}", parts)
+    rest = rf"[\w.\- \t]{{0,{longest}}}{''.join(parts[3:])}"
+    return Derived(label, exact, head, rest, parts)
+
+
+def of_assignment(value: str) -> Derived:
+    """Return the expressions of a value that is given to a name that means a secret, whatever else it says.
+
+    The groups `name` (from the word that means a secret on) and `value` are for a judge. Raises ValueError
+    for an expression that cannot be taken apart.
+    """
+    name = rf"(?P<name>{_CORE}[\w.\-]{{0,48}}?)"
+    glue = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES}){_OPEN}{_SCHEME}{_START}"
+    parts = (name, glue, f"(?P<value>{value})", _end(value))
+    rest = f"(?:{value}){_end(value)}"
+    head = f"{name}{glue}{_BODY}{{{FIRST}}}"
+    return Derived(LABELLED, "".join(parts), head, rest, parts, FIRST, CORES)
+
+
+def _is_usual(words: Sequence[str], roles: Sequence[str], value: str) -> bool:
+    """Return whether `LABELLED` finds each place where the label may have such a value."""
+    spelled = all(re.fullmatch(r"[A-Za-z0-9 _.\-]{1,32}", word) for word in (*words, *roles))
+    if not spelled or not all(re.search(_CORE, word) for word in roles or words):
+        return False
+    known, letters = 0, set[int]()
+    for atom, least, _ in _atoms(value):
+        known += least * shape_of(atom, 0).shortest
+        letters |= alphabet_of(atom, 0)
+        if known >= FIRST:
+            break
+    usual = re.compile(_BODY.encode())
+    return known >= FIRST and all(usual.fullmatch(bytes((letter,))) for letter in letters)
 
 
 def leading(expression: str) -> str:
-    """Return how every match of an expression begins: up to its first repeat of no fixed number.
+    """Return how every match of an expression begins: up to its first repeat of no fixed number, or so far
+    that it tells.
 
     A coarse expression that ends where the variable part begins fires once, not at each possible end.
     """
     kept: list[str] = []
+    known = 0
     for atom, least, fixed in _atoms(expression):
+        size = shape_of(atom, 0).shortest
+        if least * size > 1:
+            least = min(least, max(1, -(-(_TELLING - known) // size)))
+        known += least * size
         if least:
             kept.append(atom if least == 1 else f"{atom}{{{least}}}")
-        if not fixed:
+        if not fixed or known >= _TELLING:
             break
     return "".join(kept)
 

@@ -81,7 +81,12 @@ class Detector:
     remediation: str
     coarse: str | None = None
     exact: str | None = None
-    rest: str = ""  # what follows a coarse hit in each match, where that is cheap to tell
+    words: tuple[
+        str, ...
+    ] = ()  # one of which stands before the coarse hit's end in each match, if any are told
+    rest: str = ""  # what follows in each match, where that is cheap to tell: from
+    back: int = 0  # so many bytes before its coarse hit's end
+    begins: tuple[str, ...] = ()  # in any case; what each match begins with, if that is told
     caseless: bool = False
     max_length: int = MAX_LENGTH
     longest: int = MAX_LENGTH  # most bytes of a whole match, as the expression itself has it

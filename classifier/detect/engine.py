@@ -16,7 +16,7 @@ from functools import cached_property
 
 from classifier.detect.confirm import Hit, Plan, Span
 from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, value_of
-from classifier.detect.detector import SAMPLE, Detector
+from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import resolve
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
@@ -193,8 +193,10 @@ class Classifier:
 
 @dataclass(slots=True)
 class _Count:
-    """One detector's running sum in one object."""
+    """The running sum in one object of what is reported under one detector."""
 
+    detector: Detector
+    plan: Plan
     count: int = 0
     confidence: float = 0.0
     occurrences: list[Occurrence] = field(default_factory=list)
@@ -212,7 +214,8 @@ class ObjectScan:
         self.superseded: Counter[tuple[str, str]] = Counter()
         self._classifier = classifier
         self._limit = max_occurrences
-        self._counts: dict[int, _Count] = {}
+        self._counts: dict[str, _Count] = {}  # by the id that is reported
+        self._counted: Counter[int] = Counter()  # by plan
         self._open = classifier.open
         self._keyed = classifier.keyed
         self._off: frozenset[int] = frozenset()
@@ -241,14 +244,14 @@ class ObjectScan:
             if not inexact.isdisjoint(plan.needs):
                 inexact.add(plan.index)
         tallies = []
-        for index, count in self._counts.items():
-            detector = self._classifier.plans[index].detector
+        for count in self._counts.values():
+            detector = count.detector
             only_samples = bool(detector.samples) and count.confidence <= SAMPLE
             tallies.append(
                 Tally(
                     detector=detector.of_samples() if only_samples else detector,
                     count=count.count,
-                    count_is_exact=index not in inexact,
+                    count_is_exact=count.plan.index not in inexact,
                     confidence=count.confidence,
                     tier=detector.tier,
                     occurrences=tuple(count.occurrences),
@@ -281,10 +284,21 @@ class ObjectScan:
                     wanted |= {plan.index}
             if wanted:
                 view.wanted = wanted
-                some = self._keyed if isinstance(view.chunk.locator, Batch) else wanted  # see Batch
-                hits = prefilter.hits(view.chunk.data, some)
-                self._judge(view, {index: hits[index] for index in wanted & hits.keys()})
+                self._judge(view, self._keyed_hits(view))
         return view.found
+
+    def _keyed_hits(self, view: View) -> Hits:
+        """Return the hits of what needs a keyword; in plain text only around keywords is looked."""
+        prefilter, data = self._classifier.prefilter, view.chunk.data
+        if isinstance(view.chunk.locator, Batch):  # which says why
+            hits = prefilter.hits(data, self._keyed)
+            return {index: hits[index] for index in view.wanted & hits.keys()}
+        apart = view.wanted & {plan.index for plan in self._classifier.near}
+        windows = view.windows(self._classifier.plans[index] for index in view.wanted - apart)
+        if windows is None:
+            return prefilter.hits(data, view.wanted)
+        found = windows.back(prefilter.hits(windows.data, view.wanted - apart))
+        return {**found, **prefilter.hits(data, apart)} if apart else found
 
     def _decode(self, view: View, found: dict[int, list[Span]]) -> None:
         """Add the matches in what is encoded in the chunk."""
@@ -301,18 +315,18 @@ class ObjectScan:
 
     def _judge(self, view: View, hits: Hits) -> None:
         data = view.chunk.data
-        shared: dict[str | None, tuple[Hit, list[Span]]] = {}  # only their judges differ
+        shared: dict[str | None, tuple[Hit, list[Span], dict[Span, Claim]]] = {}  # only their judges differ
         for index in sorted(hits):
             plan = self._classifier.plans[index]
             if (places := view.restricted(plan, hits[index])) is not None and not len(places):
                 continue
-            of, spans = shared.get(plan.detector.exact, (None, []))
+            of, spans, claims = shared.get(plan.detector.exact, (None, [], {}))
             if plan.detector.judge is None or of is None or of is not places:
-                spans = plan.spans(data, places)
-                shared[plan.detector.exact] = (places, spans)
+                spans, claims = plan.spans(data, places), {}
+                shared[plan.detector.exact] = (places, spans, claims)
             if plan.detector.keyed and view.table:
                 spans = view.in_context(plan, spans)
-            spans = plan.believable(data, spans)
+            spans = plan.believable(data, spans, claims)
             if plan.detector.keyed and not view.table:
                 spans = view.in_context(plan, spans)
             if spans:
@@ -371,14 +385,28 @@ class ObjectScan:
         return [span for span in spans if not plan.is_sample(value_of(view.chunk.data, span))]
 
     def _room(self, index: int) -> int:
-        count = self._counts.get(index)
-        return self._classifier.max_matches - (count.count if count is not None else 0)
+        return self._classifier.max_matches - self._counted[index]
 
     def _count(self, view: View, plan: Plan, spans: Sequence[Span]) -> None:
         if not spans:
             return
-        detector = plan.detector
-        count = self._counts.setdefault(plan.index, _Count())
+        named: dict[str, tuple[Detector, list[Span]]] = {}
+        for span in spans:
+            if isinstance(span, Decoded) and plan.detector.composite is None:
+                detector = span.detector
+            else:
+                detector = plan.named_after(view.chunk.data, span)
+            named.setdefault(detector.id, (detector, []))[1].append(span)
+        for detector, own in named.values():
+            self._add(view, plan, detector, own)
+        self._counted[plan.index] += len(spans)
+        if self._counted[plan.index] >= self._classifier.max_matches:
+            self._off |= {plan.index}
+            self._open -= self._off
+            self._keyed -= self._off
+
+    def _add(self, view: View, plan: Plan, detector: Detector, spans: Sequence[Span]) -> None:
+        count = self._counts.setdefault(detector.id, _Count(detector, plan))
         count.count += len(spans)
         may_help = detector.keyed or view.may_help(plan) or any(isinstance(span, Decoded) for span in spans)
         best = detector.keyword if may_help else detector.bare
@@ -394,10 +422,6 @@ class ObjectScan:
             if more:
                 occurrence = self._classifier.occurrence(plan, view.chunk, span, confidence)
                 count.occurrences.append(occurrence)
-        if count.count >= self._classifier.max_matches:
-            self._off |= {plan.index}
-            self._open -= self._off
-            self._keyed -= self._off
 
     def _claim(self, view: View, winners: Mapping[int, Iterable[Span]]) -> None:
         """Remember the matches that reach into the next chunk's core; it may not see their beginning."""

@@ -16,7 +16,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
-from classifier.detect.derive import Derived, of_label, of_token
+from classifier.detect.derive import LABELLED, Derived, of_assignment, of_label, of_token
 from classifier.detect.detector import (
     LEFT_MARGIN,
     LONGEST,
@@ -251,8 +251,11 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
     return replace(
         detector,
         coarse=expressions.coarse,
+        words=tuple(entry.label.words) if entry.label and expressions.coarse == LABELLED else (),
         exact=expressions.exact,
+        begins=tuple(entry.begins) or expressions.begins,
         rest=expressions.rest,
+        back=expressions.back,
         caseless=bool(flags),
         max_length=most if form == ("exact",) else shape.longest,
         longest=shape.longest,
@@ -278,6 +281,10 @@ def _expressions(draft: _Draft) -> tuple[Derived, tuple[str, ...]]:
             form = ("token",)
             _compile(draft, form, entry.token, 0)
             return of_token(entry.token, entry.coarse), form
+        if entry.assignment:
+            form = ("assignment",)
+            _compile(draft, form, entry.assignment, 0)
+            return of_assignment(entry.assignment), form
         if entry.label is not None:
             form = ("label", "value")
             _compile(draft, form, entry.label.value, 0)

@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from classifier.detect.detector import Claim, Judge
+from classifier.detect.vendors import vendor_of
 from classifier.shipped import shipped
 
 
@@ -100,6 +101,9 @@ _TELLING = re.compile(
     rb"|master[_. -]?key|account[_. -]?key|shared[_. -]?key|license[_. -]?key|licence[_. -]?key|app(?:lication)?[_. -]?key|consumer[_. -]?key|client[_. -]?key|subscription[_. -]?key"  # noqa: E501
     rb"|service[_. -]?key|server[_. -]?key|integration[_. -]?key|webhook[_. -]?key|write[_. -]?key|admin[_. -]?key|secur(?:e|ity)[_. -]?key|session[_. -]?key|ssh[_. -]?key|rsa[_. -]?key|aes[_. -]?key|jwt|credential"  # noqa: E501
 )
+_NAMED_KEY = re.compile(rb"(?i)[\w.\-](?:secret|token|key)$|^(?:secret|token)$")
+_CODED = re.compile(rb"[0-9]|[A-Za-z]{16}")
+_OPAQUE = 16  # bytes of a value that is perhaps a key
 _UI_WORDS = re.compile(
     rb"(?i)\b(?:enter|your|must|please|passwor\w*|invalid|required|reset|forgot\w*|confirm|the|incorrect|wrong|new|current|choose|characters|field|cannot|should|for|token|key|secret|is|not|to|of|or)\b"
 )
@@ -347,7 +351,9 @@ def grade_secret(claim: Claim) -> Grade:
         and not _DUMMY.search(value)
         and not _TEST.search(whole)
     ):
-        return Grade.WEAK if _TRIVIAL.search(claim.before) else Grade.STRONG
+        vendor = vendor_of(claim)
+        strange = vendor is not None and vendor.formats
+        return Grade.WEAK if strange or _TRIVIAL.search(claim.before) else Grade.STRONG
     if looks:
         return Grade.WEAK if telling or size >= 16 else Grade.NONE
     if about or not telling:
@@ -361,6 +367,46 @@ def grade_secret(claim: Claim) -> Grade:
             else Grade.NONE
         )
     return Grade.WEAK if odd and size >= 8 and (kinds >= 3 or _statement(claim)) else Grade.NONE
+
+
+@lru_cache(maxsize=4096)
+def grade_vendor(claim: Claim) -> Grade:
+    """Return how sure it is that the value is a credential of the vendor that its name tells.
+
+    Where the vendor's formats are known, and have detectors, another value is none of them.
+    """
+    if _CODED.search(claim.value) is None or (vendor := vendor_of(claim)) is None:
+        return Grade.NONE
+    whole, other, about = _name(claim.name, claim.before)
+    if other or _HASHED.search(whole) or _no_literal(claim) or _own_name(claim, whole):
+        return Grade.NONE
+    value = claim.value
+    random = random_looking(value) or (
+        _UUID.fullmatch(value) is not None and not sequential(value.replace(b"-", b""))
+    )
+    half = _IDENTIFIER.search(whole) or about or _DUMMY.search(value) or _TEST.search(whole)
+    if random and not half and not vendor.formats and len(value) >= 16:
+        return Grade.WEAK if _TRIVIAL.search(claim.before) else Grade.STRONG
+    return Grade.WEAK if random or (_opaque(value) and not about) else Grade.NONE
+
+
+def _opaque(value: bytes) -> bool:
+    """Return whether a value is no words, though perhaps made up."""
+    return _CODED.search(value) is not None and word_share(value) < 0.8
+
+
+@lru_cache(maxsize=4096)
+def grade_key(claim: Claim) -> Grade:
+    """Return whether the value is perhaps a key: long, no words, and under a name that ends by saying so."""
+    whole, other, about = _name(claim.name, claim.before)
+    if _CODED.search(claim.value) is None or not _NAMED_KEY.search(whole):
+        return Grade.NONE
+    if other or about or len(claim.value) < _OPAQUE or _IDENTIFIER.search(whole) or _HASHED.search(whole):
+        return Grade.NONE
+    if _no_literal(claim) or _own_name(claim, whole):
+        return Grade.NONE
+    spaced = claim.between.isspace() and not (_statement(claim) or whole.isupper())
+    return Grade.WEAK if _opaque(claim.value) and not spaced else Grade.NONE
 
 
 @lru_cache(maxsize=4096)
@@ -433,6 +479,21 @@ def weak_secret(claim: Claim) -> bool:
     return grade_secret(claim) is Grade.WEAK
 
 
+def weak_key(claim: Claim) -> bool:
+    """Perhaps a key: a long value that is no words, under a name that ends in key, token or secret."""
+    return grade_key(claim) is Grade.WEAK
+
+
+def vendor(claim: Claim) -> bool:
+    """A random value that is given to a name of a vendor's credential."""
+    return grade_vendor(claim) is Grade.STRONG
+
+
+def weak_vendor(claim: Claim) -> bool:
+    """Perhaps a vendor's credential: not random, not of its format, or the name says no more than half."""
+    return grade_vendor(claim) is Grade.WEAK
+
+
 JUDGES: Mapping[str, Judge] = MappingProxyType(
     {
         judge.__name__: judge
@@ -441,10 +502,13 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
             header,
             password,
             secret,
+            vendor,
             weak_argument,
             weak_header,
+            weak_key,
             weak_password,
             weak_secret,
+            weak_vendor,
         )
     }
 )

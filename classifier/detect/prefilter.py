@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 
 from classifier.detect import cache
 from classifier.detect.context import KeywordMatcher
+from classifier.detect.derive import LABELLED
 from classifier.detect.detector import Detector
+from classifier.detect.labels import LabelIndex
 from classifier.detect.tokens import TokenPass
 
 hyperscan: Any
@@ -30,6 +32,7 @@ try:
 except ImportError:  # no wheel for this platform
     hyperscan = None
 
+_LABELLED = LABELLED.encode()
 _ALONE = 6  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
 _MEMO = 256
 
@@ -95,7 +98,8 @@ class HyperscanPrefilter:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
         self._all_words = words
-        self._some_words: dict[frozenset[int], tuple[_Scan, list[list[int]], list[set[int]]]] = {}
+        self._asked: frozenset[int] = frozenset()
+        self._some_words: tuple[_Scan, list[list[int]], list[set[int]]] | None = None
         self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
 
     def mentioned(self, data: bytes) -> frozenset[int]:
@@ -110,19 +114,19 @@ class HyperscanPrefilter:
         return frozenset(mentioned)
 
     def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
-        known = self._some_words.get(wanted)
-        if known is None:
-            chosen = {word: owners & wanted for word, owners in self._all_words.items() if owners & wanted}
-            if len(self._some_words) >= _MEMO:
-                self._some_words.clear()
+        if not wanted <= self._asked:  # a database for all that were ever asked for: few are ever made
+            self._asked |= wanted
+            chosen = {word: owners for word, owners in self._all_words.items() if owners & self._asked}
             scan = _Scan(tuple((word, True) for word in chosen))
-            known = self._some_words[wanted] = scan, [[] for _ in chosen], list(chosen.values())
-        scan, ends, owners = known
+            self._some_words = scan, [[] for _ in chosen], list(chosen.values())
+        if self._some_words is None:
+            return {}
+        scan, ends, owners = self._some_words
         scan(data, _recorder(ends, set()))
-        found: dict[int, list[int]] = {}
+        found: dict[int, list[int]] = {index: [] for index in wanted}
         for places, plans in zip(ends, owners, strict=True):
-            for plan in plans:
-                found.setdefault(plan, []).extend(places)
+            for plan in plans & wanted if places else ():
+                found[plan].extend(places)
             places.clear()
         return {plan: np.sort(np.asarray(places, dtype=np.int64)) for plan, places in found.items()}
 
@@ -144,6 +148,10 @@ class _ExpressionSet:
         self.members = frozenset(index for index, _ in patterns)
         self._owners = list(owners.values())
         self._expressions = tuple(owners)
+        labels = {i: d for i, d in patterns if d.coarse == LABELLED and d.words}
+        self._labels = LabelIndex({index: detector.words for index, detector in labels.items()})
+        self._reach = max((detector.lead for detector in labels.values()), default=0)
+        self._unlabelled = [index for index, d in patterns if d.coarse == LABELLED and not d.words]
         self._scans: dict[frozenset[int], list[_Scan]] = {}
         self._together = _Scan(self._expressions) if owners else None
         self._alone: dict[int, _Scan] = {}
@@ -159,7 +167,11 @@ class _ExpressionSet:
         for number in self._touched:
             ends = self._ends[number].copy()
             self._ends[number].clear()
-            hits.update((index, ends) for index in self._owners[number] if index in wanted)
+            if self._expressions[number][0] == _LABELLED:
+                hits.update(self._labels.places(data, ends, self._reach, wanted))
+                hits.update((index, ends) for index in self._unlabelled if index in wanted)
+            else:
+                hits.update((index, ends) for index in self._owners[number] if index in wanted)
         self._touched.clear()
 
     def _needed(self, wanted: frozenset[int]) -> list[_Scan]:

@@ -21,11 +21,12 @@ Level = Literal["Low", "Medium", "High"]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
 Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
 
-_FORMS = ("exact", "token", "label", "composite")
+_FORMS = ("exact", "token", "label", "assignment", "composite")
 _PATTERN_ONLY = (
     "coarse",
     "flags",
     "max_length",
+    "begins",
     "lead",
     "validator",
     "judge",
@@ -98,7 +99,8 @@ class ExamplesEntry(_Mapping):
 def _excluded(form: str) -> list[str]:
     """Return the keys that cannot stand beside a form's own."""
     others = [other for other in _FORMS if other != form]
-    return [*others, *{"label": ["coarse"], "composite": _PATTERN_ONLY}.get(form, [])]
+    own = {"label": ["coarse"], "assignment": ["coarse"], "composite": _PATTERN_ONLY}
+    return [*others, *own.get(form, [])]
 
 
 class DetectorEntry(_Mapping):
@@ -142,18 +144,26 @@ class DetectorEntry(_Mapping):
         "may stand around it, and `coarse`, follow from it.",
     )
     label: LabelEntry | None = Field(None, description="In place of `coarse` and `exact`.")
+    assignment: Text = Field(
+        "",
+        description="In place of `coarse` and `exact`: Python `re` expression of a value of 12 bytes "
+        "or more, given to a name with `key`, `token`, `secret` or the like in it; a `judge` decides.",
+    )
     flags: Literal["", "i"] = Field("", description="`i`: coarse and exact ignore case.")
     max_length: int = Field(
         MAX_LENGTH,
         ge=1,
         le=LONGEST,
-        description="Most bytes of a whole exact match; with `token` and `label` what follows from them.",
+        description="Most bytes of a whole exact match; with the short forms what follows from them.",
     )
     confidence: ConfidenceEntry
     keywords: KeywordsEntry | None = None
     validator: Text = Field("", description="Name of a check in classifier/detect/validators.py.")
     judge: Text = Field(
         "", description="Name of a check in classifier/detect/plausible.py, of value and place."
+    )
+    begins: list[Text] = Field(
+        default=[], description="Literals, in any case, with one of which every exact match begins."
     )
     lead: int = Field(
         0, ge=0, le=LONGEST, description="Most bytes from a match's beginning to its coarse hit."
@@ -188,7 +198,9 @@ class DetectorEntry(_Mapping):
         forms = [form for form in _FORMS if form in given]
         if len(forms) != 1:
             names = " and ".join(forms) or ("only coarse" if "coarse" in given else "none of them")
-            raise ValueError(f"has one of exact (with coarse), token, label and composite; here is {names}")
+            raise ValueError(
+                f"has one of exact (with coarse), token, label, assignment and composite; here is {names}"
+            )
         if excess := [name for name in _excluded(forms[0]) if name in given]:
             raise ValueError(f"with {forms[0]} there is no {', '.join(excess)}")
         if forms == ["exact"] and "coarse" not in given:

@@ -194,6 +194,16 @@ def vault_token(value: bytes) -> bool:
     return len(digits) >= 2 and len(turns) >= 3 and body.lower() != body != body.upper()
 
 
+def grafana_api_key(value: bytes) -> bool:
+    """Grafana API key of the old form: base64 of JSON with key, name and organization (`k`, `n`, `id`)."""
+    decoded = _decoded(value)
+    return (
+        decoded is not None
+        and all(name in decoded for name in (b'"k"', b'"n"', b'"id"'))
+        and b"EXAMPLE" not in decoded
+    )
+
+
 SECRET_VALIDATORS = (
     age_secret_key,
     azure_access_token,
@@ -203,6 +213,7 @@ SECRET_VALIDATORS = (
     bip39_words,
     bitcoin_wif,
     docker_auth,
+    grafana_api_key,
     json_web_token_unsigned,
     key_container,
     kubernetes_secret,

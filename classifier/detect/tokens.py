@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from classifier.detect import automaton
 from classifier.detect.automaton import LONGEST, NotATokenError
 from classifier.detect.detector import Detector
+from classifier.model import Category
 
 Starts: TypeAlias = NDArray[np.int64]
 
@@ -35,6 +36,8 @@ class TokenPass:
         self._shortest = LONGEST
         for number, detector in enumerate(detectors):
             expression = detector.exact or ""
+            if detector.category is Category.CREDENTIALS:
+                continue  # these have coarse expressions that fire seldom
             if detector.longest > LONGEST or not expression.startswith(_LOOKS_BACK):
                 continue
             try:

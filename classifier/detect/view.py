@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from classifier.detect.confirm import Hit, Plan, Span
 from classifier.detect.prefilter import Prefilter
+from classifier.detect.windows import Windows
 from classifier.model import Chunk
 
 Offsets: TypeAlias = NDArray[np.int64]
@@ -91,6 +92,25 @@ class View:
             return hits
         allowed = np.isin(numbers, list(columns)).reshape(-1, len(offsets)).any(axis=0)
         return offsets[allowed] if isinstance(hits, np.ndarray) else offsets[allowed].tolist()
+
+    def windows(self, plans: Iterable[Plan]) -> Windows | None:
+        """Return where matches of the plans can be that have a keyword as near as it must be.
+
+        None where a keyword may be anywhere (in a table, in nested names), or nearly everywhere is near one.
+        """
+        if self.table or self.chunk.nested:
+            return None
+        if self._keyword_ends is None:
+            self._keyword_ends = self._prefilter.keywords(self.chunk.data, self.wanted)
+        lows, highs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        for plan in plans:
+            ends, matcher = self._keyword_ends.get(plan.index), plan.matcher
+            if ends is not None and matcher is not None:
+                longest = plan.detector.longest + plan.detector.look_ahead + _PAST
+                lows.append(ends - (matcher.longest + matcher.after + longest))
+                highs.append(ends + (matcher.before + longest))
+        windows = Windows(self.chunk.data, np.concatenate(lows), np.concatenate(highs))
+        return windows if windows.few else None
 
     def _near(self, plan: Plan, hits: Sequence[int] | Offsets) -> Sequence[int] | Offsets:
         """Return the hits with a keyword as near as it may be at most."""

@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from classifier import access, crawl, report, risk
+from classifier import access, crawl, detect, report, risk
 from classifier.config import Settings
 from classifier.errors import UsageError
-from classifier.model import JSON, DetectorInfo, Grant, Posture, Target, Verdict
+from classifier.model import JSON, Grant, Posture, Target, Verdict
 from classifier.report.check import State
 from classifier.run.content import EarlierRun, Fact, Sample, Seen, earlier_run
 from classifier.run.detectors import load
@@ -221,7 +221,7 @@ class _Join:
     unread: int = 0
     strange: set[str] = field(default_factory=set)  # detectors that no pack has
     _weights: risk.Weights = field(default_factory=risk.load_weights)
-    _infos: dict[str, DetectorInfo] = field(default_factory=dict)
+    _infos: detect.Infos = field(default_factory=lambda: detect.Infos(()))
 
     @property
     def needed(self) -> bool:
@@ -270,10 +270,11 @@ class _Join:
 
     def _evidence(self, facts: Iterable[Fact]) -> Iterator[risk.Evidence]:
         if not self._infos:
-            self._infos = {d.id: d.info() for d in load(self.settings.packs, "all")}
+            self._infos = detect.Infos(load(self.settings.packs, "all"))
         for fact in facts:
-            info = self._infos.get(fact.detector)
-            if info is None:
+            try:
+                info = self._infos[fact.detector]
+            except KeyError:
                 self.strange.add(fact.detector)
                 continue
             yield risk.Evidence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from collections import Counter
@@ -11,18 +12,18 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.text import Text
 
-from classifier import alerts, crawl, report, risk
+from classifier import alerts, crawl, detect, report, risk
 from classifier.config import Settings, fingerprint_key
 from classifier.errors import UsageError
 from classifier.model import (
     JSON,
     Alert,
     BucketResult,
-    DetectorInfo,
     ObjectResult,
     Problem,
     Reason,
@@ -36,6 +37,7 @@ from classifier.run.output import remove_older
 from classifier.run.pool import results
 from classifier.run.progress import meter
 from classifier.run.totals import Totals, whole
+from classifier.run.verification import KeyVerification, outcome, verification, warning
 from classifier.run.worker import WorkerSpec
 from classifier.visible import visible
 
@@ -58,14 +60,17 @@ def scan(
     console: Console | None = None,
     quiet: bool = False,
     prompt: Prompt | None = None,
+    verify_endpoint_url: str | None = None,
 ) -> report.Summary:
     """Scan and write the report; return its summary, whose `exit_code` is that of the contract.
 
     `console` (standard error) shows progress unless `quiet`, and what is wrong with a target; `prompt` asks
-    the user for a role's MFA code, given the question. Raises UsageError before anything is read,
-    AccessFailure when no target can be reached at all, OutputError when the report cannot be written.
+    the user for a role's MFA code, given the question. With `settings.verify_keys` the AWS key pairs that
+    are found are put to AWS STS, or to the server at `verify_endpoint_url`. Raises UsageError before
+    anything is read, AccessFailure when no target can be reached at all, OutputError when the report cannot
+    be written.
     """
-    run = Run(targets, settings, all_buckets, prompt)
+    run = Run(targets, settings, all_buckets, prompt, verify_endpoint_url)
     console = console or Console(stderr=True)
     summary = run.execute(console, quiet)
     for message in run.messages:
@@ -82,7 +87,12 @@ class Run:
     """One scan, from its targets to its exit code."""
 
     def __init__(
-        self, targets: Sequence[str], settings: Settings, all_buckets: bool, prompt: Prompt | None
+        self,
+        targets: Sequence[str],
+        settings: Settings,
+        all_buckets: bool,
+        prompt: Prompt | None,
+        verify_endpoint_url: str | None = None,
     ) -> None:
         if not targets and not all_buckets:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
@@ -102,12 +112,15 @@ class Run:
         self._id = f"{self._started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._weights = risk.load_weights()
         detectors = load(settings.packs, settings.detectors)
-        self._infos: dict[str, DetectorInfo] = {d.id: d.info() for d in detectors}
+        self._infos = detect.Infos(detectors)
+        self._verify_endpoint_url = verify_endpoint_url
+        self._check_verification()
         self._rules = alerts.load_rules()
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()
         self._interrupted = False
         self._gone = ""  # the code by which the server refused the credentials
+        self._notes: list[str] = []
         self.messages: list[str] = []
 
     def execute(self, console: Console, quiet: bool) -> report.Summary:
@@ -117,7 +130,10 @@ class Run:
             handover = None
             if connection is not None:
                 handover = stack.enter_context(connection).handover()
-            spec = WorkerSpec(self._id, self._settings, handover, self._key)
+            verified = self._verification(stack, connection)
+            if verified is not None:
+                console.print(Text(visible(warning(verified)), "bold yellow"), soft_wrap=True)
+            spec = WorkerSpec(self._id, self._settings, handover, self._key, verified)
             writer = self._writer()
             own = _files(writer)
             remove_older(own)
@@ -145,7 +161,27 @@ class Run:
             interrupts.ignore()
             self._reach(totals, lister, len(lister.scopes) - 1)
             self.messages = [scope.message for scope in lister.scopes if scope.message]
+            if verified is not None and (said := outcome(verified)):
+                self._notes.append(said)
             return self._finish(totals, writer)
+
+    def _check_verification(self) -> None:
+        where = self._verify_endpoint_url
+        if where is not None and not self._settings.verify_keys:
+            raise UsageError("--verify-endpoint-url is nothing without --verify-keys")
+        if where is not None and (urlsplit(where).scheme not in ("http", "https") or "@" in where):
+            raise UsageError("--verify-endpoint-url is like https://HOST:PORT, without user name or password")
+        if self._settings.verify_keys and detect.PAIR not in self._infos:
+            raise UsageError(f"--verify-keys needs the detector {detect.PAIR}, which --detectors leaves out")
+
+    def _verification(self, stack: ExitStack, connection: crawl.Connection | None) -> KeyVerification | None:
+        """Return how key pairs are verified in the partition of the run's region; None where they are not."""
+        if not self._settings.verify_keys:
+            return None
+        named = (os.environ.get(name) for name in ("AWS_REGION", "AWS_DEFAULT_REGION"))
+        own = self._settings.region or next(filter(None, named), "")
+        region = own if connection is None else connection.region
+        return stack.enter_context(verification(region, self._verify_endpoint_url))
 
     def _connect(self) -> crawl.Connection | None:
         """Return the connection that the targets need, and find the targets of --all-buckets."""
@@ -247,7 +283,9 @@ class Run:
             exit_code=self._exit_code(totals, raised),
             files=writer.files if isinstance(writer, report.RunFolder) else (),
             folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
-            notes=[INTERRUPTED] * self._interrupted + [GONE.format(self._gone)] * bool(self._gone),
+            notes=[INTERRUPTED] * self._interrupted
+            + [GONE.format(self._gone)] * bool(self._gone)
+            + self._notes,
         )
 
     def _exit_code(self, totals: list[Totals], raised: list[Alert]) -> int:

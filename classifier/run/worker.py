@@ -6,6 +6,7 @@ picklable, and keeps them for every later shard of the same run.
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Self
 
 from classifier import crawl, extract
 from classifier.config import Settings
-from classifier.detect import Classifier, Tally
+from classifier.detect import TOKEN, Classifier, KeyPairClassifier, Tally
 from classifier.errors import ReadFailure
 from classifier.model import (
     ByteSource,
@@ -24,10 +25,13 @@ from classifier.model import (
     Problem,
     Reason,
     S3Object,
+    Severity,
     Status,
+    Tier,
 )
 from classifier.run.detectors import in_names, load
 from classifier.run.plan import Shard
+from classifier.run.verification import KeyVerification, KeyVerifier
 
 _TURN = 0.0002  # seconds
 _READERS = 8  # buckets that a worker keeps connections to
@@ -42,6 +46,7 @@ class WorkerSpec:
     settings: Settings = field(repr=False)
     handover: crawl.Handover | None = field(repr=False)  # None: local targets only
     fingerprint_key: bytes = field(repr=False)
+    verification: KeyVerification | None = None  # None: nothing that is found is tried anywhere
 
     def __hash__(self) -> int:
         return hash(self.run_id)
@@ -51,15 +56,9 @@ class Worker:
     """One process's share of a run."""
 
     def __init__(self, spec: WorkerSpec) -> None:
-        settings = spec.settings
         self._spec = spec
-        self._classifier = Classifier(
-            load(settings.packs, settings.detectors),
-            spec.fingerprint_key,
-            max_occurrences=settings.max_occurrences,
-            in_names=in_names(settings.packs),
-        )
-        self._limits = limits(settings)
+        self._classifier = _classifier(spec)
+        self._limits = limits(spec.settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
 
     def __enter__(self) -> Self:
@@ -184,20 +183,50 @@ def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:
     return ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())
 
 
+def _classifier(spec: WorkerSpec) -> Classifier:
+    settings = spec.settings
+    detectors, names = load(settings.packs, settings.detectors), in_names(settings.packs)
+    if spec.verification is None:
+        return Classifier(detectors, spec.fingerprint_key, settings.max_occurrences, in_names=names)
+    return KeyPairClassifier(
+        detectors,
+        spec.fingerprint_key,
+        settings.max_occurrences,
+        in_names=names,
+        token=load((), TOKEN)[0],
+        ask=KeyVerifier(spec.verification, spec.fingerprint_key),
+    )
+
+
 def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
     info = tally.detector.info()
+    live = any(o.verification is not None and o.verification.status == "live" for o in tally.occurrences)
     return Finding(
         obj=obj,
         detector=info.id,
         category=info.category,
-        severity=info.severity_at(tally.count),
-        confidence=tally.confidence,
-        tier=tally.tier,
+        severity=Severity.CRITICAL if live else _severity(obj.key, tally),
+        confidence=1.0 if live else tally.confidence,
+        tier=Tier.VERIFIED if live else tally.tier,
         count=tally.count,
         count_is_exact=tally.count_is_exact and whole,
         occurrences=tally.occurrences,
         occurrences_truncated=tally.truncated,
     )
+
+
+def _severity(key: str, tally: Tally) -> Severity:
+    """Return the severity of what was found; Low for what only its name tells in the code of tests."""
+    severity = tally.detector.info().severity_at(tally.count)
+    paths = [f"{key}/{o.location.part or ''}" for o in tally.occurrences]
+    made_up = tally.tier is Tier.GENERIC and paths and all(map(_TEST_CODE.search, paths))
+    return Severity.LOW if made_up else severity
+
+
+_TEST_CODE = re.compile(
+    r"(?i)(?:^|/)(?:tests?|testing|__tests__|specs?)/.*"
+    r"\.(?:py|pyi|js|jsx|ts|tsx|mjs|java|kt|go|rb|rs|php|cs|scala|swift|c|cc|cpp|h|hpp|m|pl|ex|exs)/?$"
+)
 
 
 def limits(settings: Settings) -> extract.Limits:

@@ -66,7 +66,7 @@ KINDS = (
     _kind("GITHUB_TOKEN", values.github_token, "GitHub token", "github_token"),
     _kind("STRIPE_CREDENTIALS", values.stripe_key, "Stripe secret key", "stripe_secret_key"),
     _kind("JSON_WEB_TOKEN", values.json_web_token, "bearer token", "jwt"),
-    _kind("URL_CREDENTIALS", values.url_with_credentials, "database url", "database_url"),
+    _kind("POSTGRES_URL_CREDENTIALS", values.url_with_credentials, "database url", "database_url"),
     _kind("CREDIT_CARD_NUMBER", values.card_number,
           "credit card number", "credit_card_number"),
     _kind("CREDIT_CARD_NUMBER", values.grouped_card,

@@ -499,7 +499,7 @@ def test_no_column_with_a_keyword(detectors: tuple[Detector, ...]) -> None:
 def test_keywords_in_named_values(detectors: tuple[Detector, ...], text: str, expected: int) -> None:
     data = text.encode()
     pin = [d for d in detectors if d.id == "PIN"]
-    chunk = Chunk(None, "json", data, 0, len(data), Named(0, data))
+    chunk = Chunk(None, "json", data, 0, len(data), Named(0, data), nested=True)
     assert sum(t.count for t in scanned(Classifier(pin, KEY), [chunk]).result()) == expected
 
 

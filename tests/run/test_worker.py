@@ -39,6 +39,22 @@ def test_a_value_in_a_name_is_masked_whatever_is_selected(tmp_path: Path, detect
     assert SSN not in repr(result)
 
 
+def test_what_only_its_name_tells_is_low_in_the_code_of_tests(tmp_path: Path) -> None:
+    secret = f"client_secret = '{'k7n2xkhabq557i' + '2v9tz4wq81'}'\n"
+    for name in ("app/settings.py", "tests/settings.py", "tests/settings.ini"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(secret)
+    with zipfile.ZipFile(tmp_path / "tests" / "app.egg", "w") as archive:
+        archive.writestr("app/settings.py", secret)
+    found = {result.obj.key: [f.severity.value for f in result.findings] for result in scanned(tmp_path)}
+    assert found == {
+        "app/settings.py": ["High"],
+        "tests/app.egg": ["Low"],
+        "tests/settings.ini": ["High"],
+        "tests/settings.py": ["Low"],
+    }
+
+
 def test_bytes_are_told_while_an_object_is_read(tmp_path: Path) -> None:
     size = (5 << 20) + 7
     (tmp_path / "big.txt").write_bytes(b"x" * (size - 1) + b"\n")

@@ -1,0 +1,91 @@
+"""Which labels a name holds: the name is taken apart once, and asked for thousands of them.
+
+A label begins where a word of the name begins (after anything but a letter, or at a camelCase hump), and its
+own words may be written together or apart: `datadogApiKey`, `DATADOG_API_KEY` and `data-dog api key` hold
+"data dog" as well as "datadog".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from classifier.detect.derive import CORES, FIRST
+
+_HEAD = 4  # letters by which labels are looked up
+_WORDS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+# A name stands in one piece, with the word that means a secret; between it and the value stand but these.
+_GLUE = frozenset(b" value content default bearer basic token apikey key quot u0022".split(b" "))
+_PARTS = re.compile(rb"[\w.\- \t]{3,}")
+_CORES = tuple(core.encode() for core in CORES)
+_ESCAPES = re.compile(rb"\\[nrtbfv]")
+
+
+class Found(NamedTuple):
+    """A label in a name: how long it is, whose, the name's letters and digits after it, in small letters, and
+    whether a word of the name ends with it.
+    """
+
+    size: int
+    owners: Sequence[int]
+    rest: bytes
+    whole: bool
+
+
+class LabelIndex:
+    """Labels of many owners, who are numbers."""
+
+    def __init__(self, labels: Mapping[int, Iterable[str]]) -> None:
+        """Take each owner's labels, in any spelling."""
+        owners: dict[bytes, list[int]] = {}
+        for owner, words in labels.items():
+            for word in words:
+                owners.setdefault(_squeezed(word), []).append(owner)
+        self._long: dict[bytes, list[tuple[bytes, list[int]]]] = {}
+        self._short: dict[bytes, list[int]] = {}
+        for label, whose in owners.items():
+            if len(label) < _HEAD:
+                self._short[label] = whose
+            else:
+                self._long.setdefault(label[:_HEAD], []).append((label, whose))
+
+    def found(self, name: bytes) -> Iterator[Found]:
+        """Yield the labels that begin where a word of the name does; it may yield too many."""
+        if b"\\" in name:
+            name = _ESCAPES.sub(b" ", name)
+        words = _WORDS.findall(name)
+        text = b"".join(words).lower()
+        starts = list(accumulate(map(len, words), initial=0))
+        for at in starts:
+            for label, owners in self._long.get(text[at : at + _HEAD], ()):
+                if text.startswith(label, at):
+                    yield Found(len(label), owners, text[at + len(label) :], at + len(label) in starts)
+            if self._short:
+                for size in range(1, _HEAD):
+                    if (short := self._short.get(text[at : at + size])) is not None:
+                        yield Found(size, short, text[at + size :], at + size in starts)
+
+    def places(
+        self, data: bytes, ends: Iterable[int], reach: int, wanted: Container[int]
+    ) -> dict[int, list[int]]:
+        """Return for each of the `wanted` owners the ends with a label in the `reach` bytes before."""
+        places: dict[int, list[int]] = {}
+        for end in ends:
+            owners = set[int]()
+            before = _ESCAPES.sub(b"||", data[max(0, end - reach) : end - FIRST])
+            for part in reversed(_PARTS.findall(before)):
+                small = part.lower()
+                if any(core in small for core in _CORES):
+                    owners.update(owner for label in self.found(part) for owner in label.owners)
+                if small.strip() not in _GLUE:
+                    break
+            for owner in owners:
+                if owner in wanted:
+                    places.setdefault(owner, []).append(end)
+        return places
+
+
+def _squeezed(word: str) -> bytes:
+    return re.sub(r"[^a-z0-9]", "", word.lower()).encode()
