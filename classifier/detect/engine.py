@@ -15,10 +15,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from classifier.detect.confirm import Hit, Plan, Span
+from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, value_of
 from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import resolve
-from classifier.detect.prefilter import Hits, Prefilter, default_prefilter
+from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
 from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, Offsets, View, beside
 from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
@@ -38,6 +39,7 @@ _ADDRESS = re.compile(rb"(?<![^/\[\]'\"\s$@])[^/\[\]'\"\s$@]++@[^/\[\]'\"\s$@]+"
 _NUMBER = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
 _MASK = b"****"
 _CUT = "…"
+_UNSEEN = -1 << 62  # before any chunk's data
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,14 @@ class Classifier:
         max_matches: int = MAX_MATCHES,
         *,
         in_names: Sequence[Detector] = (),
+        depth: int = DEPTH,
         prefilter: Callable[[Sequence[Detector]], Prefilter] | None = None,
     ) -> None:
         """Make the detectors ready; compiled databases come from the user's cache where they can.
 
         What the detectors `in_names` find is masked in names too, beside what `detectors` do.
 
+        What is encoded is decoded and searched too, `depth` times one into the other at most.
         `max_occurrences` a detector and object are located (0 = all), the others counted; after
         `max_matches` the detector is switched off for that object. `prefilter` is the implementation to use
         instead of the fastest that the machine has.
@@ -81,6 +85,7 @@ class Classifier:
         self.plans = _plans(detectors)
         self.max_occurrences = max_occurrences
         self.max_matches = max_matches
+        self.depth = depth
         self._key = fingerprint_key
         self._in_names = in_names
         self._redactions: dict[str, str] = {}
@@ -88,6 +93,7 @@ class Classifier:
         everything = [plan.detector for plan in self.plans]
         self._prefilter_of = prefilter or default_prefilter()
         self.prefilter = self._prefilter_of(everything)
+        self.finder = Finder(compiled=self._prefilter_of is not RePrefilter)
         self.names = NameIndex(self.plans, self.prefilter)
         patterns = [plan for plan in self.plans if plan.detector.composite is None]
         self.open = frozenset(plan.index for plan in patterns if not plan.detector.keyed)
@@ -116,9 +122,10 @@ class Classifier:
     def occurrence(self, plan: Plan, chunk: Chunk, span: Span, confidence: float) -> Occurrence:
         """Locate and mask one match."""
         detector = plan.detector
-        value = chunk.data[span[1] : span[2]]
+        value = value_of(chunk.data, span)
+        where = span.where if isinstance(span, Decoded) else span[1:]
         return Occurrence(
-            location=self._redacted(chunk.locator.locate(span[1], span[2])),
+            location=self._redacted(chunk.locator.locate(*where)),
             masked=masked(value, detector.keep),
             fingerprint=fingerprint(self._key, detector.category, value, detector.normalize),
             confidence=confidence,
@@ -214,14 +221,18 @@ class ObjectScan:
         self._off: frozenset[int] = frozenset()
         self._part: str | None = None
         self._mentioned: frozenset[int] = frozenset()
-        self._claims: list[tuple[int, int, int]] = []  # plan, start and end from the last core's end
+        # plan, start of the match, start and end of the value, from the last core's end
+        self._claims: list[tuple[int, int, int, int]] = []
+        self._decoder = Decoder(self._classifier.finder, self._classifier.depth)
 
     def feed(self, chunk: Chunk) -> None:
         """Search one chunk. Raises errors.ReadFailure when a validator fails on a value."""
         if chunk.part != self._part:
             self._part, self._mentioned, self._claims = chunk.part, frozenset(), []
+            self._decoder = Decoder(self._classifier.finder, self._classifier.depth)
         view = self._view(chunk)
         found = self._confirm(view)
+        self._decode(view, found)
         if not found and not self._claims:
             return
         self._settle(view, found)
@@ -279,12 +290,28 @@ class ObjectScan:
     def _keyed_hits(self, view: View) -> Hits:
         """Return the hits of what needs a keyword; in plain text only around keywords is looked."""
         prefilter, data = self._classifier.prefilter, view.chunk.data
+        if isinstance(view.chunk.locator, Batch):
+            hits = prefilter.hits(data, self._keyed)  # see Batch
+            return {index: hits[index] for index in view.wanted & hits.keys()}
         apart = view.wanted & {plan.index for plan in self._classifier.near}
         windows = view.windows(self._classifier.plans[index] for index in view.wanted - apart)
         if windows is None:
             return prefilter.hits(data, view.wanted)
         found = windows.back(prefilter.hits(windows.data, view.wanted - apart))
         return {**found, **prefilter.hits(data, apart)} if apart else found
+
+    def _decode(self, view: View, found: dict[int, list[Span]]) -> None:
+        """Add the matches in what is encoded in the chunk."""
+        prefilter = self._classifier.prefilter
+        for batch in self._decoder.batches(view.chunk):
+            mentioned = prefilter.mentioned(batch.chunk.data)
+            if view.chunk.nested or view.table:
+                mentioned |= view.mentioned | view.names.keys()
+            inner = View(batch.chunk, prefilter, mentioned, {})
+            for index, spans in self._confirm(inner).items():
+                plan = self._classifier.plans[index]
+                if decoded := list(batch.spans(plan, spans, inner.helped(plan, spans))):
+                    found[index] = sorted([*found.get(index, ()), *decoded])
 
     def _judge(self, view: View, hits: Hits) -> None:
         data = view.chunk.data
@@ -326,7 +353,7 @@ class ObjectScan:
                 last = counted[index][self._room(index) - 1]
                 competing[index] = [span for span in competing[index] if span <= last]
         for winner, loser, position in pairs:
-            if competing[loser][position][0] in core:
+            if winner != loser and competing[loser][position][0] in core:
                 self.superseded[plans[winner].detector.id, plans[loser].detector.id] += 1
         self._claim(view, winners)
         for index, spans in counted.items():
@@ -355,7 +382,7 @@ class ObjectScan:
         plan = self._classifier.plans[index]
         if spans is None or not plan.detector.samples:
             return spans
-        return [span for span in spans if not plan.is_sample(view.chunk.data[span[1] : span[2]])]
+        return [span for span in spans if not plan.is_sample(value_of(view.chunk.data, span))]
 
     def _room(self, index: int) -> int:
         return self._classifier.max_matches - self._counted[index]
@@ -365,7 +392,10 @@ class ObjectScan:
             return
         named: dict[str, tuple[Detector, list[Span]]] = {}
         for span in spans:
-            detector = plan.named_after(view.chunk.data, span)
+            if isinstance(span, Decoded):
+                detector = span.detector
+            else:
+                detector = plan.named_after(view.chunk.data, span)
             named.setdefault(detector.id, (detector, []))[1].append(span)
         for detector, own in named.values():
             self._add(view, plan, detector, own)
@@ -378,13 +408,15 @@ class ObjectScan:
     def _add(self, view: View, plan: Plan, detector: Detector, spans: Sequence[Span]) -> None:
         count = self._counts.setdefault(detector.id, _Count(detector, plan))
         count.count += len(spans)
-        best = detector.keyword if detector.keyed or view.may_help(plan) else detector.bare
+        may_help = detector.keyed or view.may_help(plan) or any(isinstance(span, Decoded) for span in spans)
+        best = detector.keyword if may_help else detector.bare
         for span, helped in zip(spans, view.helped(plan, spans), strict=True):
             more = not self._limit or len(count.occurrences) < self._limit
             if not more and count.confidence >= best:
                 break
+            helped |= isinstance(span, Decoded) and span.helped
             confidence = detector.keyword if helped else detector.bare
-            if detector.samples and plan.is_sample(view.chunk.data[span[1] : span[2]]):
+            if detector.samples and plan.is_sample(value_of(view.chunk.data, span)):
                 confidence = min(confidence, SAMPLE)
             count.confidence = max(count.confidence, confidence)
             if more:
@@ -396,24 +428,33 @@ class ObjectScan:
         end = view.chunk.core_end
         length = end - view.chunk.core_start
         claims = [
-            (index, first - length, last - length) for index, first, last in self._claims if last > length
+            (index, start - length, first - length, last - length)
+            for index, start, first, last in self._claims
+            if last >= length
         ]
         for index, spans in winners.items():
-            claims += ((index, first - end, last - end) for start, first, last in spans if start < end < last)
+            claims += (
+                (index, _UNSEEN if isinstance(span, Decoded) else span[0] - end, span[1] - end, span[2] - end)
+                for span in spans
+                if span[0] < end <= span[2]
+            )
         self._claims = claims
 
     def _drop_claimed(self, view: View, competing: dict[int, list[Span]]) -> None:
         """Drop what overlaps a match that began before this chunk's data."""
         origin, core = view.chunk.core_start, range(view.chunk.core_start, view.chunk.core_end)
         plans = self._classifier.plans
-        for owner, first, last in self._claims:
-            if first + origin >= 0:
+        for owner, start, first, last in self._claims:
+            if start + origin >= 0:
                 continue  # it is in view, and confirmed again
+            taken = range(first + origin, last + origin)
             for index, spans in competing.items():
-                dropped = [span for span in spans if span[1] < last + origin]
+                dropped = [span for span in spans if span[1] < taken.stop and span[2] > taken.start]
                 if dropped:
-                    competing[index] = [span for span in spans if span[1] >= last + origin]
-                    if here := sum(span[0] in core for span in dropped):
+                    competing[index] = [
+                        span for span in spans if span[1] >= taken.stop or span[2] <= taken.start
+                    ]
+                    if owner != index and (here := sum(span[0] in core for span in dropped)):
                         self.superseded[plans[owner].detector.id, plans[index].detector.id] += here
 
 

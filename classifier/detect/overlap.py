@@ -24,8 +24,6 @@ def resolve(
     """
     losers: dict[int, set[int]] = {}
     pairs: list[tuple[int, int, int]] = []
-    if len(matches) < 2:
-        return losers, pairs
     for cluster in _clusters(matches):
         kept: list[tuple[int, int, int]] = []
         cluster.sort(

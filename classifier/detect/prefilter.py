@@ -216,6 +216,16 @@ def _recorder(ends: list[list[int]], touched: set[int]) -> Callable[[int, int, i
     return note
 
 
+def scanner(
+    expressions: tuple[Expression, ...], *, once: bool = False
+) -> Callable[[bytes, Callable[[int, int, int, int, object], None]], None] | None:
+    """Return what calls back with the number and the end of each hit of the expressions in a text.
+
+    None without Hyperscan. `once`: of each expression the first hit only.
+    """
+    return None if hyperscan is None else _Scan(expressions, once=once)
+
+
 def default_prefilter() -> Callable[[Sequence[Detector]], Prefilter]:
     """Return the fastest implementation this machine has."""
     return RePrefilter if hyperscan is None else HyperscanPrefilter

@@ -191,7 +191,7 @@ def vendors() -> Classifier:
         for detector in detectors
         if detector.tier in (Tier.PATTERN, Tier.VERIFIED) and not detector.keyed
     ]
-    return Classifier(telling, fingerprint_key=bytes(32))
+    return Classifier(telling, fingerprint_key=bytes(32), depth=0)
 
 
 @by_pack
