@@ -392,10 +392,8 @@ class ObjectScan:
             return
         named: dict[str, tuple[Detector, list[Span]]] = {}
         for span in spans:
-            if isinstance(span, Decoded):
-                detector = span.detector
-            else:
-                detector = plan.named_after(view.chunk.data, span)
+            data = view.chunk.data
+            detector = span.detector if isinstance(span, Decoded) else plan.named_after(data, span)
             named.setdefault(detector.id, (detector, []))[1].append(span)
         for detector, own in named.values():
             self._add(view, plan, detector, own)
