@@ -33,7 +33,7 @@ class Decoded(tuple[int, int, int]):
 
     It begins where the encoded stretch begins, and orders among the others by the place of its value. `where`
     is the smallest stretch of the chunk that decodes to all of the value. `helped` says whether it has a
-    keyword in its text, `detector` under which it is reported.
+    keyword in its text, `detector` is what it is reported under.
     """
 
     value: bytes
@@ -42,10 +42,10 @@ class Decoded(tuple[int, int, int]):
     detector: Detector
 
     def __new__(
-        cls, span: Span, value: bytes, where: tuple[int, int], detector: Detector, *, helped: bool
+        cls, span: Span, value: bytes, where: tuple[int, int], *, helped: bool, detector: Detector
     ) -> Decoded:
         self = super().__new__(cls, span)
-        self.value, self.where, self.detector, self.helped = value, where, detector, helped
+        self.value, self.where, self.helped, self.detector = value, where, helped, detector
         return self
 
 
@@ -111,7 +111,8 @@ class Batch:
     def spans(self, plan: Plan, spans: Iterable[Span], helped: Iterable[bool]) -> Iterator[Decoded]:
         """Yield the matches as they stand in the source; those that stand there as they are are left out."""
         data = self.chunk.data
-        for (start, first, last), has_keyword in zip(spans, helped, strict=True):
+        for found, has_keyword in zip(spans, helped, strict=True):
+            start, first, last = found
             text, origin = self._text(start)
             begin, low, high = start - origin, first - origin, last - origin
             if high > len(text.data):
@@ -125,8 +126,8 @@ class Batch:
             span = text.start, place, max(text.at(high), place + 1)
             if span[2] < text.start:
                 continue  # it stands before all that is decoded
-            detector = plan.named_after(data, (start, first, last))
-            yield Decoded(span, data[first:last], where, detector, helped=has_keyword)
+            detector = plan.named_after(data, found)
+            yield Decoded(span, data[first:last], where, helped=has_keyword, detector=detector)
 
 
 def _is_wanted(plan: Plan, text: bytes) -> bool:
@@ -134,15 +135,6 @@ def _is_wanted(plan: Plan, text: bytes) -> bool:
     if plan.detector.category is Category.CREDENTIALS:
         return True
     return len(text) >= _PROSE and len(_WORDS.findall(text, 0, 1024)) >= 3
-
-
-@dataclass(slots=True)
-class _Progress:
-    """How far one kind of stretches is decoded; offsets count from the end of the last core."""
-
-    onward: Onward | None = None
-    covered: int = 0
-    spent: int = 0
 
 
 @dataclass(slots=True)

@@ -290,8 +290,8 @@ class ObjectScan:
     def _keyed_hits(self, view: View) -> Hits:
         """Return the hits of what needs a keyword; in plain text only around keywords is looked."""
         prefilter, data = self._classifier.prefilter, view.chunk.data
-        if isinstance(view.chunk.locator, Batch):  # which says why
-            hits = prefilter.hits(data, self._keyed)
+        if isinstance(view.chunk.locator, Batch):
+            hits = prefilter.hits(data, self._keyed)  # see Batch
             return {index: hits[index] for index in view.wanted & hits.keys()}
         apart = view.wanted & {plan.index for plan in self._classifier.near}
         windows = view.windows(self._classifier.plans[index] for index in view.wanted - apart)
@@ -392,10 +392,8 @@ class ObjectScan:
             return
         named: dict[str, tuple[Detector, list[Span]]] = {}
         for span in spans:
-            if isinstance(span, Decoded) and plan.detector.composite is None:
-                detector = span.detector
-            else:
-                detector = plan.named_after(view.chunk.data, span)
+            data = view.chunk.data
+            detector = span.detector if isinstance(span, Decoded) else plan.named_after(data, span)
             named.setdefault(detector.id, (detector, []))[1].append(span)
         for detector, own in named.values():
             self._add(view, plan, detector, own)

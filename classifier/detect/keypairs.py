@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from classifier.detect.confirm import Plan, Span
+from classifier.detect.decoded import Decoded
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
 from classifier.model import AccessKey, Chunk, Match, Occurrence, Verification
@@ -22,7 +23,8 @@ _NO_TOKEN = Verification("unknown", "NoSessionToken")
 class KeyPairClassifier(Classifier):
     """A classifier that puts each key pair it locates to `ask`, and keeps the answer with the occurrence.
 
-    What is only counted is not asked about, and neither are samples of documentation nor values in names.
+    What is only counted is not asked about, and neither are samples of documentation, values in names and
+    what is encoded.
     """
 
     def __init__(
@@ -52,7 +54,7 @@ class KeyPairClassifier(Classifier):
     def occurrence(self, plan: Plan, chunk: Chunk, span: Span, confidence: float) -> Occurrence:
         """Locate and mask one match; find out about it if it is a key pair."""
         found = super().occurrence(plan, chunk, span, confidence)
-        if plan.detector.id != PAIR or not self._asking:
+        if plan.detector.id != PAIR or not self._asking or isinstance(span, Decoded):
             return found
         verification = self._verified(plan, chunk.data, span)
         if verification is None:

@@ -30,7 +30,8 @@ def access_key(prefix: str = "AKIA", token: str | None = None) -> AccessKey:
     """An access key, made up now, of the form that the detectors know."""
     letters, base32 = string.ascii_letters + string.digits, string.ascii_uppercase + "234567"
     name = prefix + "".join(secrets.choice(base32) for _ in range(16))
-    return AccessKey(name, "".join(secrets.choice(letters) for _ in range(40)), token)
+    secret = "".join(secrets.choice(letters) for _ in range(39)) + secrets.choice(string.digits)
+    return AccessKey(name, secret, token)
 
 
 @dataclass(slots=True)
