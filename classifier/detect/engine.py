@@ -393,7 +393,10 @@ class ObjectScan:
         named: dict[str, tuple[Detector, list[Span]]] = {}
         for span in spans:
             data = view.chunk.data
-            detector = span.detector if isinstance(span, Decoded) else plan.named_after(data, span)
+            if isinstance(span, Decoded) and plan.detector.composite is None:
+                detector = span.detector
+            else:
+                detector = plan.named_after(data, span)
             named.setdefault(detector.id, (detector, []))[1].append(span)
         for detector, own in named.values():
             self._add(view, plan, detector, own)
