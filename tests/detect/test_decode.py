@@ -622,3 +622,12 @@ def test_the_way_back_of_wide_text(text: str, draw: st.DataObject) -> None:
     end = draw.draw(st.integers(start + 1, len(text)))
     low, high = layer.around(3 + len(text[:start].encode()), 3 + len(text[:end].encode()))
     assert text[start:end].encode() in _wide(source[low:high])
+
+
+def test_a_composite_of_decoded_values_has_its_own_name() -> None:
+    ids = ("AWS_ACCESS_KEY_ID", "AWS_CREDENTIALS", "AWS_CREDENTIAL_PAIR")
+    whole = Classifier([d for d in shipped_packs() if d.id in ids], b"k" * 16)
+    key, secret = "AKIA" + "Q3EGX7N2LVB4WZ5T", "p9Xw4sKeVb3nR8yU1" + "cLq6TzMhG2jDfA5oWi7xEk0"
+    text = f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n".encode()
+    found = {match.detector for match in whole.classify(b"data: " + base64.b64encode(text) + b"\n")}
+    assert found == set(ids)
