@@ -10,6 +10,7 @@ from hypothesis import given
 from classifier.detect import Detector, shipped_packs
 from classifier.detect.automaton import Nfa, NotATokenError, add
 from classifier.detect.tokens import TokenPass
+from classifier.model import Category
 
 Load = Callable[..., tuple[Detector, ...]]
 
@@ -105,7 +106,7 @@ CONSTRUCTS = [
 @pytest.mark.parametrize("expression", CONSTRUCTS)
 @given(text=st.text("0123459Aa-. x", max_size=12))
 def test_every_construct_is_taken_at_its_widest(expression: str, text: str) -> None:
-    detector = SHIPPED[0]
+    detector = next(one for one in SHIPPED if one.category is not Category.CREDENTIALS)
     fields = {"exact": expression, "longest": 40, "caseless": False}
     one = TokenPass([type(detector)(**{n: fields.get(n, getattr(detector, n)) for n in detector.__slots__})])
     data = text.encode()
