@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -25,7 +25,7 @@ from classifier.detect.view import NameIndex, Offsets, View, beside
 from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
 
 MAX_OCCURRENCES = 15
-MAX_MATCHES = 100_000
+MAX_MATCHES = 10_000
 _LONGEST_NAME = (
     1_024  # characters that are shown of a name; as many more are searched for what begins in them
 )
@@ -293,12 +293,11 @@ class ObjectScan:
         if isinstance(view.chunk.locator, Batch):
             hits = prefilter.hits(data, self._keyed)  # see Batch
             return {index: hits[index] for index in view.wanted & hits.keys()}
-        apart = view.wanted & {plan.index for plan in self._classifier.near}
-        windows = view.windows(self._classifier.plans[index] for index in view.wanted - apart)
-        if windows is None:
+        if view.table or view.chunk.nested:  # a keyword may be anywhere
             return prefilter.hits(data, view.wanted)
-        found = windows.back(prefilter.hits(windows.data, view.wanted - apart))
-        return {**found, **prefilter.hits(data, apart)} if apart else found
+        windows, wide = view.windows(self._classifier.plans[index] for index in view.wanted)
+        found = windows.back(prefilter.hits(windows.data, view.wanted - wide))
+        return {**found, **prefilter.hits(data, wide)} if wide else found
 
     def _decode(self, view: View, found: dict[int, list[Span]]) -> None:
         """Add the matches in what is encoded in the chunk."""
@@ -337,8 +336,9 @@ class ObjectScan:
         plans, core = self._classifier.plans, range(view.chunk.core_start, view.chunk.core_end)
         competing = {index: spans for index, spans in found.items() if plans[index].reported}
         self._drop_claimed(view, competing)
+        cut, yielding = set[int](), set[int]()
         while True:
-            losers, pairs = resolve(plans, competing)
+            losers, found_pairs = resolve(plans, competing)
             winners = {
                 index: [span for position, span in enumerate(spans) if position not in losers[index]]
                 if index in losers
@@ -346,15 +346,25 @@ class ObjectScan:
                 for index, spans in competing.items()
             }
             counted = {index: [span for span in spans if span[0] in core] for index, spans in winners.items()}
+            pairs = [
+                (winner, loser, competing[loser][position])
+                for winner, loser, position in found_pairs
+                if winner != loser and competing[loser][position][0] in core
+            ]
+            full = {index for index, spans in counted.items() if len(spans) == self._room(index) and spans}
             over = {index for index, spans in counted.items() if len(spans) > self._room(index)}
-            if not over:
+            if not over and full <= cut:
                 break
-            for index in over:  # what comes after the last one it may count is not searched for
+            cut |= full
+            for index in over | full:  # what comes after the last one it may count is not searched for
                 last = counted[index][self._room(index) - 1]
-                competing[index] = [span for span in competing[index] if span <= last]
-        for winner, loser, position in pairs:
-            if winner != loser and competing[loser][position][0] in core:
-                self.superseded[plans[winner].detector.id, plans[loser].detector.id] += 1
+                others = set(self._yielding(index, last, pairs, counted))
+                yielding |= others
+                for other in {index, *others} & competing.keys():
+                    competing[other] = [span for span in competing[other] if span <= last]
+        for winner, loser, _ in pairs:
+            self.superseded[plans[winner].detector.id, plans[loser].detector.id] += 1
+        self._switch_off(yielding)
         self._claim(view, winners)
         for index, spans in counted.items():
             self._count(view, plans[index], spans)
@@ -402,9 +412,31 @@ class ObjectScan:
             self._add(view, plan, detector, own)
         self._counted[plan.index] += len(spans)
         if self._counted[plan.index] >= self._classifier.max_matches:
-            self._off |= {plan.index}
-            self._open -= self._off
-            self._keyed -= self._off
+            self._switch_off({plan.index})
+
+    def _switch_off(self, indices: Iterable[int]) -> None:
+        self._off |= frozenset(indices)
+        self._open -= self._off
+        self._keyed -= self._off
+
+    def _yielding(
+        self,
+        winner: int,
+        last: Span,
+        pairs: Sequence[tuple[int, int, Span]],
+        counted: Mapping[int, Sequence[Span]],
+    ) -> Iterator[int]:
+        """Yield the plans that up to `last` lost more matches to the winner than were counted.
+
+        Without it they would take parts of its values. `pairs` are the winners and losers in this core.
+        """
+        lost = Counter(loser for owner, loser, span in pairs if owner == winner and span <= last)
+        name = self._classifier.plans[winner].detector.id
+        for plan in self._classifier.plans:
+            before = self.superseded.get((name, plan.detector.id), 0)
+            here = sum(span <= last for span in counted.get(plan.index, ()))
+            if lost[plan.index] + before > self._counted[plan.index] + here:
+                yield plan.index
 
     def _add(self, view: View, plan: Plan, detector: Detector, spans: Sequence[Span]) -> None:
         count = self._counts.setdefault(detector.id, _Count(detector, plan))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from classifier.detect.derive import CORES, FIRST
 
+_MEMO = 4096  # names that are remembered
 _HEAD = 4  # letters by which labels are looked up
 _WORDS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 # A name stands in one piece, with the word that means a secret; between it and the value stand but these.
@@ -45,6 +46,7 @@ class LabelIndex:
                 owners.setdefault(_squeezed(word), []).append(owner)
         self._long: dict[bytes, list[tuple[bytes, list[int]]]] = {}
         self._short: dict[bytes, list[int]] = {}
+        self._known: dict[bytes, tuple[tuple[int, ...], bool]] = {}
         for label, whose in owners.items():
             if len(label) < _HEAD:
                 self._short[label] = whose
@@ -72,19 +74,31 @@ class LabelIndex:
     ) -> dict[int, list[int]]:
         """Return for each of the `wanted` owners the ends with a label in the `reach` bytes before."""
         places: dict[int, list[int]] = {}
+        known = self._known
         for end in ends:
-            owners = set[int]()
-            before = _ESCAPES.sub(b"||", data[max(0, end - reach) : end - FIRST])
+            before = data[max(0, end - reach) : end - FIRST]
+            if b"\\" in before:
+                before = _ESCAPES.sub(b"||", before)
             for part in reversed(_PARTS.findall(before)):
-                small = part.lower()
-                if any(core in small for core in _CORES):
-                    owners.update(owner for label in self.found(part) for owner in label.owners)
-                if small.strip() not in _GLUE:
+                if (found := known.get(part)) is None:
+                    if len(known) >= _MEMO:  # names come from the objects: no end to them
+                        known.clear()
+                    found = known[part] = self._owners(part)
+                owners, goes_on = found
+                for owner in owners:
+                    if owner in wanted:
+                        places.setdefault(owner, []).append(end)
+                if not goes_on:
                     break
-            for owner in owners:
-                if owner in wanted:
-                    places.setdefault(owner, []).append(end)
-        return places
+        return {owner: sorted(set(found)) for owner, found in places.items()}
+
+    def _owners(self, part: bytes) -> tuple[tuple[int, ...], bool]:
+        """Return the owners of the labels in a name, and whether what is before it may be of the name too."""
+        small = part.lower()
+        owners = set[int]()
+        if any(core in small for core in _CORES):
+            owners.update(owner for label in self.found(part) for owner in label.owners)
+        return tuple(owners), small.strip() in _GLUE
 
 
 def _squeezed(word: str) -> bytes:

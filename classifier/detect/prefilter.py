@@ -25,6 +25,7 @@ from classifier.detect.derive import LABELLED
 from classifier.detect.detector import Detector
 from classifier.detect.labels import LabelIndex
 from classifier.detect.tokens import TokenPass
+from classifier.model import Category
 
 hyperscan: Any
 try:
@@ -33,7 +34,8 @@ except ImportError:  # no wheel for this platform
     hyperscan = None
 
 _LABELLED = LABELLED.encode()
-_ALONE = 6  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
+_SECRET = Category.CREDENTIALS
+_ALONE = 12  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
 _MEMO = 256
 
 Offsets: TypeAlias = NDArray[np.int64]
@@ -81,15 +83,20 @@ class RePrefilter:
 
 
 class HyperscanPrefilter:
-    """Hyperscan's: a database of what needs no keyword, one of what needs one, one of keywords."""
+    """Hyperscan's: databases of what needs no keyword, one of what needs one, one of keywords."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Load or compile the databases. Raises hyperscan.error for an expression it cannot compile."""
         self._tokens = TokenPass(detectors)
         taken = self._tokens.members
         patterns = [(i, d) for i, d in enumerate(detectors) if d.coarse is not None and i not in taken]
+        # Shapes of what people write cost least each in a pass of its own, anchored expressions in one.
         self._sets = [
-            _ExpressionSet([(i, d) for i, d in patterns if d.keyed is keyed]) for keyed in (False, True)
+            _ExpressionSet([(i, d) for i, d in patterns if d.keyed]),
+            _ExpressionSet([(i, d) for i, d in patterns if not d.keyed and d.category is _SECRET]),
+            _ExpressionSet(
+                [(i, d) for i, d in patterns if not d.keyed and d.category is not _SECRET], apart=True
+            ),
         ]
         words: dict[bytes, set[int]] = {}
         for index, detector in enumerate(detectors):
@@ -141,7 +148,8 @@ class HyperscanPrefilter:
 class _ExpressionSet:
     """Coarse expressions in one database; detectors with the same expression share it."""
 
-    def __init__(self, patterns: Sequence[tuple[int, Detector]]) -> None:
+    def __init__(self, patterns: Sequence[tuple[int, Detector]], *, apart: bool = False) -> None:
+        """Take detectors with their positions; `apart`: a pass for each pays, as long as they are few."""
         owners: dict[Expression, list[int]] = {}
         for index, detector in patterns:
             owners.setdefault(((detector.coarse or "").encode(), detector.caseless), []).append(index)
@@ -153,8 +161,10 @@ class _ExpressionSet:
         self._reach = max((detector.lead for detector in labels.values()), default=0)
         self._unlabelled = [index for index, d in patterns if d.coarse == LABELLED and not d.words]
         self._scans: dict[frozenset[int], list[_Scan]] = {}
-        self._together = _Scan(self._expressions) if owners else None
-        self._alone: dict[int, _Scan] = {}
+        self._few = _ALONE if apart else min(_ALONE, len(owners) // 2)
+        self._together = _Scan(self._expressions) if len(owners) > self._few else None
+        each = () if self._together is not None else range(len(self._expressions))
+        self._alone = {number: _Scan((self._expressions[number],), number) for number in each}
         self._ends: list[list[int]] = [[] for _ in owners]
         self._touched: set[int] = set()
         self._note = _recorder(self._ends, self._touched)
@@ -179,9 +189,7 @@ class _ExpressionSet:
         needed = self._scans.get(wanted)
         if needed is None:
             numbers = [n for n, owners in enumerate(self._owners) if not wanted.isdisjoint(owners)]
-            if self._together is None:
-                needed = []
-            elif len(numbers) > min(_ALONE, len(self._owners) // 2):
+            if self._together is not None and len(numbers) > self._few:
                 needed = [self._together]
             else:
                 for number in numbers:

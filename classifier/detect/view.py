@@ -25,6 +25,7 @@ _MEMO = 256
 _FIRST = 16  # values that are looked at before what holds for many is worked out
 _MANY = 256  # values from which searching the whole chunk for keywords costs less than around each
 _SPARSE = 256  # bytes of a chunk that are searched for keywords in the time that a hit is confirmed
+_WIDE = 16  # of so many parts of a text a plan may have its windows in one
 _BORDERS = b'\x01\t\n\r\x1f",;^|~'  # bytes that separate cells
 
 
@@ -93,24 +94,33 @@ class View:
         allowed = np.isin(numbers, list(columns)).reshape(-1, len(offsets)).any(axis=0)
         return offsets[allowed] if isinstance(hits, np.ndarray) else offsets[allowed].tolist()
 
-    def windows(self, plans: Iterable[Plan]) -> Windows | None:
-        """Return where matches of the plans can be that have a keyword as near as it must be.
+    def windows(self, plans: Iterable[Plan]) -> tuple[Windows, frozenset[int]]:
+        """Return where in the text matches can be that have a keyword (or a near match) close enough.
 
-        None where a keyword may be anywhere (in a table, in nested names), or nearly everywhere is near one.
+        The second answer are the plans for which that is much of the text: they are not looked at here.
         """
-        if self.table or self.chunk.nested:
-            return None
         if self._keyword_ends is None:
             self._keyword_ends = self._prefilter.keywords(self.chunk.data, self.wanted)
         lows, highs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        wide = set[int]()
         for plan in plans:
-            ends, matcher = self._keyword_ends.get(plan.index), plan.matcher
+            ends, matcher, near = self._keyword_ends.get(plan.index), plan.matcher, plan.detector.near
+            longest = plan.detector.longest + plan.detector.look_ahead + _PAST
+            places: list[tuple[Offsets, Offsets]] = []
             if ends is not None and matcher is not None:
-                longest = plan.detector.longest + plan.detector.look_ahead + _PAST
-                lows.append(ends - (matcher.longest + matcher.after + longest))
-                highs.append(ends + (matcher.before + longest))
-        windows = Windows(self.chunk.data, np.concatenate(lows), np.concatenate(highs))
-        return windows if windows.few else None
+                before = matcher.longest + matcher.after + longest
+                places.append((ends - before, ends + (matcher.before + longest)))
+            if near is not None and (beings := self.found.get(plan.needs[0])):
+                spans = np.asarray(beings, dtype=np.int64)
+                places.append((spans[:, 1] - (near.within + longest), spans[:, 2] + (near.within + longest)))
+            width = sum(int((high - low).sum()) for low, high in places)
+            unknown = near is not None and plan.needs[0] in self.wanted  # is looked for at the same time
+            if unknown or width * _WIDE > len(self.chunk.data):
+                wide.add(plan.index)
+                continue
+            lows.extend(low for low, _ in places)
+            highs.extend(high for _, high in places)
+        return Windows(self.chunk.data, np.concatenate(lows), np.concatenate(highs)), frozenset(wide)
 
     def _near(self, plan: Plan, hits: Sequence[int] | Offsets) -> Sequence[int] | Offsets:
         """Return the hits with a keyword as near as it may be at most."""

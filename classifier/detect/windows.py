@@ -11,7 +11,6 @@ Offsets = NDArray[np.int64]
 Hits = Mapping[int, Sequence[int] | Offsets | None]
 
 _JOINT = b"\n"
-_MOST = 3  # of so many parts of the text one may be in windows
 
 
 class Windows:
@@ -27,10 +26,9 @@ class Windows:
         self._highs = np.maximum.reduceat(reach, np.flatnonzero(fresh)) if len(lows) else highs
         sizes = self._highs - self._lows
         self._starts = np.concatenate(([0], np.cumsum(sizes + len(_JOINT))[:-1])) if len(sizes) else sizes
-        self.few = int(sizes.sum()) * _MOST < len(text)
         self._length = len(text)
         spans = zip(self._lows.tolist(), self._highs.tolist(), strict=True)
-        self.data = _JOINT.join(text[low:high] for low, high in spans) if self.few else b""
+        self.data = _JOINT.join(text[low:high] for low, high in spans)
 
     def back(self, hits: Hits) -> Hits:
         """Return hits in `data` as hits in the text: ends of coarse hits (lists), or beginnings (arrays)."""

@@ -413,7 +413,7 @@ def test_a_detector_that_matches_too_much_is_switched_off(load: Load) -> None:
         scan = scanned(Classifier(detectors, KEY, max_occurrences=1, max_matches=40), cut(data, borders))
         tallies = {t.detector.id: (t.count, t.count_is_exact) for t in scan.result()}
         assert tallies["MANY"] == (40, False)
-        assert tallies["LESS"] == (20, True)
+        assert tallies.keys() == {"MANY"}  # LESS would take parts of what MANY counts no more
         assert scan.superseded == {("MANY", "LESS"): 40}
     (only,) = scanned(Classifier(detectors[:1], KEY, max_matches=61), [text_chunk(data)]).result()
     assert (only.count, only.count_is_exact) == (60, True)
