@@ -72,6 +72,15 @@ class Derived(NamedTuple):
     begins: tuple[str, ...] = ()
 
 
+def of_number(number: str) -> Derived:
+    """Return the expressions of a number or code, as a person or a column has one.
+
+    Numbers of versions, of parts and of sums of money go on after a full stop, a hyphen or a slash.
+    """
+    parts = (r"(?<![\w.+/-])", f"(?P<value>{number})", r"(?![\w/-]|\.\d)")
+    return Derived(number, "".join(parts), number, "", parts)
+
+
 def of_token(token: str, coarse: str = "") -> Derived:
     """Return the expressions of a token that begins with something telling; `coarse` if it is not derived.
 

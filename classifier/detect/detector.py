@@ -109,6 +109,11 @@ class Detector:
     recommended: bool = True
     positive: tuple[str, ...] = ()
     negative: tuple[str, ...] = ()
+    independent: tuple[str, ...] = ()  # those of the positive ones whose values are not ours
+    independent_by: str = ""
+    countries: tuple[str, ...] = ()  # ISO 3166-1 alpha-2
+    macie: bool = False  # whether Macie has a managed data identifier of this name
+    pass_rate: float | None = None  # share of random values of the same shape that pass
     pack: str = ""
     file: Path = Path()
     line: int = 0

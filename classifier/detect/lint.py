@@ -18,12 +18,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
+from classifier.detect.chance import deviation, measured
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
 from classifier.detect.prefilter import hyperscan
 from classifier.detect.shape import shape_of
 from classifier.detect.tokens import TokenPass
 from classifier.detect.vendors import named
+from classifier.model import Category
 from classifier.tree import compose, line_of, value_of
 
 SLOW = 0.042  # of the rate of a literal expression: 500 MB/s where that has 12 GB/s
@@ -31,6 +33,7 @@ TELLING = 3  # bytes in a row that are always the same, or one of few
 _NO_KEY = bytes(32)  # for fingerprints that go nowhere
 _LITERAL = b"zQ9~literal~Qz7"  # is not in the reference text
 _TIMES = 3
+_VALUES = 2000
 _SIZE = 1 << 19
 _WORDS = (
     "the of and to in is that for with was on be at by this from or an which we can has not but system "
@@ -62,6 +65,7 @@ def complaints(detectors: Sequence[Detector], others: Sequence[Detector] = ()) -
         *_slow(detectors),
         *_duplicates(detectors, others),
         *_sources(detectors),
+        *_chances(detectors),
     ]
     places = {path: _places(path) for path in {detector.file for detector in detectors}}
     located = []
@@ -130,6 +134,23 @@ def _coarse(detectors: Iterable[Detector]) -> Iterator[_Found]:
                         True,
                         f"positive example {number}: a match without a coarse hit",
                     )
+
+
+def _chances(detectors: Iterable[Detector]) -> Iterator[_Found]:
+    """Compare what packs say of how often random values pass with how often they do."""
+    for detector in detectors:
+        if detector.category is Category.CREDENTIALS or detector.exact is None:
+            continue
+        try:
+            share = measured(detector, _VALUES)
+        except ValueError as error:
+            yield detector, ("pass_rate", "exact"), False, str(error)
+            continue
+        said = f"of {_VALUES} random values {share:.3g} pass"
+        if detector.pass_rate is None:
+            yield detector, ("pass_rate", "exact"), False, f"has no pass_rate; {said}"
+        elif abs(share - detector.pass_rate) > deviation(detector.pass_rate, _VALUES):
+            yield detector, ("pass_rate",), True, f"pass_rate is {detector.pass_rate:.3g}, but {said}"
 
 
 def _scanned(detectors: Iterable[Detector]) -> list[Detector]:

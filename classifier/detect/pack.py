@@ -16,7 +16,8 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
-from classifier.detect.derive import LABELLED, Derived, of_assignment, of_label, of_token
+from classifier.detect.chance import VERIFYING, believed
+from classifier.detect.derive import LABELLED, Derived, of_assignment, of_label, of_number, of_token
 from classifier.detect.detector import (
     LEFT_MARGIN,
     LONGEST,
@@ -29,11 +30,11 @@ from classifier.detect.detector import (
 )
 from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
-from classifier.detect.schema import DefaultsEntry, DetectorEntry, PackEntry
+from classifier.detect.schema import ConfidenceEntry, DefaultsEntry, DetectorEntry, PackEntry
 from classifier.detect.shape import shape_in_parts, shape_of
 from classifier.detect.validators import VALIDATORS
 from classifier.errors import PackError
-from classifier.model import Severity
+from classifier.model import Severity, Tier
 from classifier.tree import compose, construct, first_null, line_of, value_of
 
 
@@ -164,8 +165,12 @@ def _build(
 
 def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
     entry = draft.entry
-    confidence = entry.confidence
     helped = entry.keywords is not None or entry.near is not None
+    confidence = _confidence(entry, helped=helped)
+    if entry.tier is Tier.VERIFIED and entry.pass_rate is not None and entry.pass_rate > VERIFYING:
+        raise draft.error(
+            ("tier",), f"a check that {entry.pass_rate:.2g} of random values pass verifies nothing"
+        )
     if not helped and confidence.bare == 0:
         raise draft.error(("confidence",), "bare is 0 (a keyword is required), and there are no keywords")
     if helped and not confidence.keyword:
@@ -208,7 +213,12 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         keep=(entry.keep[0], entry.keep[1]),
         live_credential=entry.live_credential,
         recommended=entry.recommended,
-        positive=tuple(entry.examples.positive),
+        positive=(*entry.examples.positive, *entry.examples.independent),
+        independent=tuple(entry.examples.independent),
+        independent_by=entry.examples.by,
+        countries=tuple(entry.countries),
+        macie=entry.macie,
+        pass_rate=entry.pass_rate,
         negative=tuple(entry.examples.negative),
         pack=draft.pack,
         file=draft.path,
@@ -221,6 +231,14 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         key = "near" if entry.composite is None else "composite"
         raise draft.error((key,), f"looks back {left} bytes in all; a chunk of text shows {LEFT_MARGIN}")
     return detector
+
+
+def _confidence(entry: DetectorEntry, *, helped: bool) -> ConfidenceEntry:
+    """Return what the pack says, or what follows from how rarely a random value passes."""
+    if entry.confidence is not None or entry.pass_rate is None:
+        return entry.confidence or ConfidenceEntry.model_validate({})
+    bare = 0.0 if entry.needs_keyword and helped else believed(entry.pass_rate, keyword=False)
+    return ConfidenceEntry(bare=bare, keyword=believed(entry.pass_rate, keyword=True) if helped else None)
 
 
 def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
@@ -276,7 +294,12 @@ def _expressions(draft: _Draft) -> tuple[Derived, tuple[str, ...]]:
     """Return the expressions of a pattern, and the keys below which the pack has what they come from."""
     entry = draft.entry
     form: tuple[str, ...] = ("exact",)
+    flags = re.IGNORECASE if entry.flags == "i" else 0
     try:
+        if entry.number:
+            form = ("number",)
+            _compile(draft, form, entry.number, flags)
+            return of_number(entry.number), form
         if entry.token:
             form = ("token",)
             _compile(draft, form, entry.token, 0)

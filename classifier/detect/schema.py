@@ -15,13 +15,17 @@ from classifier.detect.detector import FARTHEST, LONGEST, MAX_LENGTH, Normalize
 from classifier.model import Category, Tier
 
 Text = Annotated[str, Field(min_length=1)]
-Id = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$", description="Upper snake case.")]
+# Macie has CREDIT_CARD_NUMBER_(NO_KEYWORD) beside names in upper snake case.
+Id = Annotated[
+    str, Field(pattern=r"^[A-Z][A-Z0-9]*(_([A-Z0-9]+|\([A-Z_]+\)))*$", description="Upper snake case.")
+]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
 Unit = Annotated[float, Field(ge=0, le=1)]
 Level = Literal["Low", "Medium", "High"]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
 Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
 
-_FORMS = ("exact", "token", "label", "assignment", "composite")
+_FORMS = ("exact", "number", "token", "label", "assignment", "composite")
 _PATTERN_ONLY = (
     "coarse",
     "flags",
@@ -94,12 +98,16 @@ class ExamplesEntry(_Mapping):
 
     positive: list[Text] = Field(default=[])
     negative: list[Text] = Field(default=[])
+    independent: list[Text] = Field(
+        default=[], description="Positive ones whose value somebody else made up or published."
+    )
+    by: Text = Field("", description="Who: a library with its version, or the page that has them.")
 
 
 def _excluded(form: str) -> list[str]:
     """Return the keys that cannot stand beside a form's own."""
     others = [other for other in _FORMS if other != form]
-    own = {"label": ["coarse"], "assignment": ["coarse"], "composite": _PATTERN_ONLY}
+    own = {"number": ["coarse"], "label": ["coarse"], "assignment": ["coarse"], "composite": _PATTERN_ONLY}
     return [*others, *own.get(form, [])]
 
 
@@ -138,6 +146,11 @@ class DetectorEntry(_Mapping):
         description="Python `re` expression over bytes; the sensitive value is the group `value`, "
         "else the whole match.",
     )
+    number: Text = Field(
+        "",
+        description="In place of `coarse` and `exact`: Python `re` expression of a number or code that "
+        "stands between anything but letters, digits and what joins them.",
+    )
     token: Text = Field(
         "",
         description="In place of `exact`: Python `re` expression of a value that its beginning tells; what "
@@ -156,7 +169,17 @@ class DetectorEntry(_Mapping):
         le=LONGEST,
         description="Most bytes of a whole exact match; with the short forms what follows from them.",
     )
-    confidence: ConfidenceEntry
+    confidence: ConfidenceEntry | None = Field(
+        None, description="Left out, it follows from `pass_rate` and from whether a keyword is there."
+    )
+    pass_rate: float | None = Field(
+        None, gt=0, le=1, description="Share of random values of the same shape that pass for one."
+    )
+    needs_keyword: bool = Field(
+        True, description="Where there is no `confidence`: whether a match counts only with a keyword."
+    )
+    countries: list[Country] = Field(default=[], description="Whose it is; empty: of no country.")
+    macie: bool = Field(False, description="Amazon Macie has a managed data identifier of this name.")
     keywords: KeywordsEntry | None = None
     validator: Text = Field("", description="Name of a check in classifier/detect/validators.py.")
     judge: Text = Field(
@@ -188,7 +211,7 @@ class DetectorEntry(_Mapping):
         max_length=2,
         description="First and last characters a masked sample may show; never over a third of the value.",
     )
-    examples: ExamplesEntry = ExamplesEntry()
+    examples: ExamplesEntry = Field(default_factory=lambda: ExamplesEntry.model_validate({}))
     source: Text = Field(description="Public definition of the format.")
     remediation: Text = Field(description="What to do about a match.")
 
@@ -203,6 +226,8 @@ class DetectorEntry(_Mapping):
             )
         if excess := [name for name in _excluded(forms[0]) if name in given]:
             raise ValueError(f"with {forms[0]} there is no {', '.join(excess)}")
+        if self.confidence is None and self.pass_rate is None:
+            raise ValueError("needs `confidence`, or `pass_rate`, which it follows from")
         if forms == ["exact"] and "coarse" not in given:
             raise ValueError("exact needs coarse beside it")
         return self
@@ -218,6 +243,9 @@ class DefaultsEntry(_Mapping):
     live_credential: bool | None = None
     recommended: bool | None = None
     confidence: ConfidenceEntry | None = None
+    countries: list[Country] | None = None
+    macie: bool | None = None
+    needs_keyword: bool | None = None
     validator: Text | None = None
     entropy: float | None = Field(None, ge=0, le=8)
     deny: list[Text] | None = None
@@ -241,7 +269,9 @@ def pack_schema() -> dict[str, Any]:
     detector = schema["$defs"]["DetectorEntry"]
     needed, detector["required"] = detector["required"], ["id", "title"]
     schema["if"] = {"not": {"required": ["defaults"]}}
-    schema["then"] = {"properties": {"detectors": {"items": {"required": needed}}}}
+    believed = [{"required": ["confidence"]}, {"required": ["pass_rate"]}]
+    items = {"required": needed, "anyOf": believed}
+    schema["then"] = {"properties": {"detectors": {"items": items}}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "s3-classifier detector pack",
