@@ -378,6 +378,7 @@ def test_schema_and_loader_agree_on_any_change(tmp_path: Path, data: st.DataObje
     )
     meaning += (
         "less sure",
+        "verifies nothing",
         "no validator",
         "letter or digit",
         "Python's re",
