@@ -20,44 +20,20 @@ from stdnum.gb import nhs as stdnum_nhs
 from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 
+from classifier.detect.digits import alnum, digits, luhn_holds, repeats_one
 from classifier.detect.registries import NORTH_AMERICA, iban_structure, north_american_number
 from classifier.detect.secret_validators import SECRET_VALIDATORS
 
-_DIGITS = b"0123456789"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_NOT_DIGITS = bytes(set(range(256)) - set(_DIGITS))
-_NOT_ALNUM = bytes(set(_NOT_DIGITS) - set((_LETTERS + _LETTERS.lower()).encode("ascii")))
-
-
-def _digits(value: bytes) -> str:
-    return value.translate(None, _NOT_DIGITS).decode("ascii")
-
-
-def _alnum(value: bytes) -> str:
-    return value.translate(None, _NOT_ALNUM).decode("ascii").upper()
-
-
-def _repeats_one(text: str) -> bool:
-    return text == text[:1] * len(text)
 
 
 # --- Money -----------------------------------------------------------------------------------------------
 
 
-# Digit → the digit sum of its double, as ISO/IEC 7812-1 counts every second digit.
-_DOUBLED = bytes.maketrans(_DIGITS, b"0246813579")
-
-
-def _luhn(digits: str) -> bool:
-    text = digits.encode("ascii")
-    total = sum(text[::-2] + text[-2::-2].translate(_DOUBLED)) - ord("0") * len(text)
-    return total % 10 == 0
-
-
 def luhn(value: bytes) -> bool:
     """Luhn check digit (ISO/IEC 7812-1, annex B) over the digits; one in ten random numbers passes."""
-    digits = _digits(value)
-    return len(digits) > 1 and not _repeats_one(digits) and _luhn(digits)
+    number = digits(value)
+    return len(number) > 1 and not repeats_one(number) and luhn_holds(number)
 
 
 _ISSUERS: tuple[tuple[str, range, frozenset[int]], ...] = (
@@ -92,10 +68,10 @@ def _card_lengths(prefix: str) -> frozenset[int]:
 
 def payment_card(value: bytes) -> bool:
     """Payment card number: the issuer's prefix and length (ISO/IEC 7812-1), then Luhn."""
-    digits = _digits(value)
-    if len(digits) < 13:
+    number = digits(value)
+    if len(number) < 13:
         return False
-    return len(digits) in _card_lengths(digits[:4]) and _luhn(digits) and len(set(digits)) > 2
+    return len(number) in _card_lengths(number[:4]) and luhn_holds(number) and len(set(number)) > 2
 
 
 def magnetic_stripe(value: bytes) -> bool:
@@ -110,7 +86,7 @@ _SENEGAL = re.compile("SN[0-9A-Z]{26}")  # in the registry, not in python-stdnum
 
 def iban(value: bytes) -> bool:
     """International bank account number (ISO 13616): the country's structure and MOD 97-10 (ISO/IEC 7064)."""
-    text = _alnum(value)
+    text = alnum(value)
     if len(text) < 15:
         return False
     structure = _SENEGAL if text[:2] == "SN" else iban_structure(text[:2])
@@ -126,12 +102,12 @@ def aba_routing(value: bytes) -> bool:
 
     Source: American Bankers Association, routing number policy.
     """
-    digits = _digits(value)
-    if len(digits) != 9:
+    number = digits(value)
+    if len(number) != 9:
         return False
-    prefix = int(digits[:2])
+    prefix = int(number[:2])
     in_use = prefix <= 12 or 21 <= prefix <= 32 or 61 <= prefix <= 72 or prefix == 80
-    return in_use and not _repeats_one(digits) and bool(stdnum_rtn.is_valid(digits))
+    return in_use and not repeats_one(number) and bool(stdnum_rtn.is_valid(number))
 
 
 # ISO 3166-1 alpha-2 by first letter, with XK (Kosovo) as SWIFT uses it.
@@ -169,7 +145,7 @@ _COUNTRIES = MappingProxyType(
 
 def swift_bic(value: bytes) -> bool:
     """Business identifier code (ISO 9362): its characters 5 and 6 are an ISO 3166-1 country."""
-    text = _alnum(value)
+    text = alnum(value)
     return len(text) in (8, 11) and text[5] in _COUNTRIES.get(text[4], "")
 
 
@@ -183,22 +159,22 @@ def us_ssn(value: bytes) -> bool:
 
     Source: Social Security Administration, "Social Security Number Randomization".
     """
-    digits = _digits(value)
-    if len(digits) != 9 or digits in _SSN_ADVERTISED or _repeats_one(digits):
+    number = digits(value)
+    if len(number) != 9 or number in _SSN_ADVERTISED or repeats_one(number):
         return False
-    area, group, serial = digits[:3], digits[3:5], digits[5:]
+    area, group, serial = number[:3], number[3:5], number[5:]
     return area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"
 
 
 def us_itin(value: bytes) -> bool:
     """US individual taxpayer identification number: 9 and a group that the IRS assigns (Publication 1915)."""
-    return bool(stdnum_itin.is_valid(_digits(value)))
+    return bool(stdnum_itin.is_valid(digits(value)))
 
 
 def ca_sin(value: bytes) -> bool:
     """Canadian social insurance number: Luhn, and a first digit in use (not 0 or 8; Service Canada)."""
-    digits = _digits(value)
-    return len(digits) == 9 and digits[0] not in "08" and luhn(value)
+    number = digits(value)
+    return len(number) == 9 and number[0] not in "08" and luhn(value)
 
 
 _NINO_UNUSED = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
@@ -206,11 +182,11 @@ _NINO_UNUSED = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
 
 def uk_nino(value: bytes) -> bool:
     """UK National Insurance number: prefix letters that HMRC allocates (manual page NIM39110)."""
-    text = _alnum(value)
+    text = alnum(value)
     return (
         re.fullmatch(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][0-9]{6}[A-D]", text) is not None
         and text[:2] not in _NINO_UNUSED
-        and not _repeats_one(text[2:8])
+        and not repeats_one(text[2:8])
         and text[2:8] != "123456"
     )
 
@@ -220,14 +196,14 @@ def phone_number(value: bytes) -> bool:
 
     Without `+` it is read as a number of the North American plan.
     """
-    digits = _digits(value)
-    if len(digits) == 11 and digits.startswith(NORTH_AMERICA):
-        national = digits.removeprefix(NORTH_AMERICA)
-    elif len(digits) == 10 and not value.startswith(b"+"):
-        national = digits
+    number = digits(value)
+    if len(number) == 11 and number.startswith(NORTH_AMERICA):
+        national = number.removeprefix(NORTH_AMERICA)
+    elif len(number) == 10 and not value.startswith(b"+"):
+        national = number
     else:
-        return len(set(digits)) > 2 and _international(value)
-    return north_american_number().fullmatch(national.lstrip("0")) is not None and len(set(digits)) > 2
+        return len(set(number)) > 2 and _international(value)
+    return north_american_number().fullmatch(national.lstrip("0")) is not None and len(set(number)) > 2
 
 
 @lru_cache(maxsize=1024)
@@ -322,8 +298,8 @@ def _ipv4(value: bytes) -> bool:
 
 def drivers_license(value: bytes) -> bool:
     """US driver's licence number: at least five digits, not all the same (AAMVA, formats by state)."""
-    digits = _digits(value)
-    return len(digits) >= 5 and not _repeats_one(digits)
+    number = digits(value)
+    return len(number) >= 5 and not repeats_one(number)
 
 
 # --- Health ----------------------------------------------------------------------------------------------
@@ -334,14 +310,14 @@ def us_npi(value: bytes) -> bool:
 
     Source: 45 CFR 162.406; CMS, "Requirements for National Provider Identifier (NPI) and NPI Check Digit".
     """
-    digits = _digits(value)
-    return len(digits) == 10 and digits[0] in "12" and _luhn("80840" + digits)
+    number = digits(value)
+    return len(number) == 10 and number[0] in "12" and luhn_holds("80840" + number)
 
 
 def us_dea(value: bytes) -> bool:
     """US DEA registration number: (d1+d3+d5) + 2(d2+d4+d6) ends in d7 (DEA Diversion Control)."""
-    text = _alnum(value)
-    if re.fullmatch(r"[A-Z][A-Z9][0-9]{7}", text) is None or _repeats_one(text[2:]):
+    text = alnum(value)
+    if re.fullmatch(r"[A-Z][A-Z9][0-9]{7}", text) is None or repeats_one(text[2:]):
         return False
     d = [int(c) for c in text[2:]]
     return (d[0] + d[2] + d[4] + 2 * (d[1] + d[3] + d[5])) % 10 == d[6]
@@ -354,13 +330,13 @@ def us_mbi(value: bytes) -> bool:
     """
     letter, either = "[AC-HJKMNP-RT-Y]", "[0-9AC-HJKMNP-RT-Y]"
     shape = f"[1-9]{letter}{either}[0-9]{letter}{either}[0-9]{letter}{letter}[0-9][0-9]"
-    return re.fullmatch(shape, _alnum(value)) is not None
+    return re.fullmatch(shape, alnum(value)) is not None
 
 
 def uk_nhs_number(value: bytes) -> bool:
     """UK NHS number: ten digits with a modulus 11 check (NHS Data Dictionary)."""
-    digits = _digits(value)
-    return not _repeats_one(digits) and bool(stdnum_nhs.is_valid(digits))
+    number = digits(value)
+    return not repeats_one(number) and bool(stdnum_nhs.is_valid(number))
 
 
 # --- Credentials -----------------------------------------------------------------------------------------
