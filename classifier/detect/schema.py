@@ -222,7 +222,8 @@ class DetectorEntry(_Mapping):
         if len(forms) != 1:
             names = " and ".join(forms) or ("only coarse" if "coarse" in given else "none of them")
             raise ValueError(
-                f"has one of exact (with coarse), token, label, assignment and composite; here is {names}"
+                "has one of exact (with coarse), number, token, label, assignment and composite; "
+                f"here is {names}"
             )
         if excess := [name for name in _excluded(forms[0]) if name in given]:
             raise ValueError(f"with {forms[0]} there is no {', '.join(excess)}")
