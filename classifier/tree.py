@@ -18,6 +18,7 @@ from classifier.errors import PackError
 _MOST_BYTES = 16 << 20  # of a file
 _TEXT = "tag:yaml.org,2002:str"
 _NULL = "tag:yaml.org,2002:null"
+_TOO_DEEP = "nested too deeply"
 
 
 class _Trees(Composer):
@@ -63,9 +64,11 @@ def compose(path: Path) -> yaml.Node:
         mark = getattr(error, "problem_mark", None)
         line = min(mark.line, text.count("\n")) + 1 if mark else 1  # the end may be given as a line more
         problem = getattr(error, "problem", None) or "cannot be parsed"
+        if "nesting depth" in problem:  # libyaml's own limit, in PyYAML 6.0.4 and newer
+            problem = _TOO_DEEP
         raise PackError(f"{path}:{line}: wrong YAML: {problem}") from None
     except RecursionError:
-        raise PackError(f"{path}:1: wrong YAML: nested too deeply") from None
+        raise PackError(f"{path}:1: wrong YAML: {_TOO_DEEP}") from None
     if node is None:
         raise PackError(f"{path}:1: the file is empty")
     return node
