@@ -2,7 +2,8 @@
 
 The expressions are those of Python's `re`; what an automaton cannot express (a back-reference to a separator,
 a look-around of several bytes) is taken at its widest, so that the automaton accepts every match and a few
-strings more, which the expression itself then refuses. States are made as the text needs them.
+strings more, which the expression itself then refuses. So is a digit among others, and a letter: there are
+many numbers in texts, and few shapes of them. States are made as the text needs them.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from classifier.detect.shape import bytes_of
 
 _PARSER: Any = importlib.import_module("re._parser")
-_WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _DIGITS = frozenset(b"0123456789")
+_KINDS = (_DIGITS, frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"), frozenset(b"abcdefghijklmnopqrstuvwxyz"))
+WORD = frozenset().union(*_KINDS)
 _ALL = frozenset(range(256))
 FIRSTS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ+(")
 """What a token may begin with."""
@@ -27,6 +32,7 @@ LONGEST = 64
 """Most bytes of a token."""
 
 Bytes: TypeAlias = frozenset[int]
+Numbers: TypeAlias = NDArray[np.int32]
 
 
 class NotATokenError(ValueError):
@@ -46,6 +52,20 @@ class Nfa:
         self.free.append([])
         return len(self.moves) - 1
 
+    def classes(self, others: Iterable[Bytes] = ()) -> tuple[bytes, list[int]]:
+        """Return the class of each byte, and a byte of each class: bytes that nothing here tells apart.
+
+        `others` are sets of bytes that are told apart, too.
+        """
+        told = {accepted for moves in self.moves for accepted, _ in moves}
+        told |= {after for _, after in self.ends.values()}
+        ordered = sorted(told.union(others), key=sorted)
+        kinds: dict[tuple[bool, ...], int] = {}
+        classes = bytes(
+            kinds.setdefault(tuple(byte in one for one in ordered), len(kinds)) for byte in range(256)
+        )
+        return classes, [classes.index(number) for number in range(len(kinds))]
+
     def closure(self, states: Iterable[int]) -> frozenset[int]:
         """Return the states and all that are reached from them without a byte."""
         found = set(states)
@@ -58,8 +78,80 @@ class Nfa:
         return frozenset(found)
 
 
-def add(nfa: Nfa, owner: int, expression: str, *, caseless: bool) -> tuple[int, Bytes, int]:
-    """Add an expression; return its first state, what may stand before a match, and its least length.
+class Deterministic:
+    """The automaton that is in one state at a time; its states are numbered as they are needed.
+
+    State 0 is the one from which nothing matches. Many texts are read side by side, a byte of each at a step.
+    """
+
+    def __init__(self, nfa: Nfa, examples: Sequence[int]) -> None:
+        """Take an automaton and a byte of each class (`Nfa.classes`)."""
+        self._nfa = nfa
+        self._examples = examples
+        self._numbers: dict[frozenset[int], int] = {frozenset(): 0}
+        self._owner_numbers: dict[frozenset[int], int] = {frozenset(): 0}
+        self.sets: list[frozenset[int]] = [frozenset()]
+        self.owner_sets: list[frozenset[int]] = [frozenset()]
+        self._next = np.full((64, len(examples)), -1, dtype=np.int32)  # -1 where it is not known yet
+        self._owners = np.zeros((64, len(examples)), dtype=np.int32)
+        self._next[0] = 0
+
+    def step(self, states: Numbers, kinds: NDArray[np.uint8]) -> tuple[Numbers, Numbers]:
+        """Return the states after a byte of these classes, and the sets of those whose matches end before it.
+
+        Sets are numbers of `owner_sets`.
+        """
+        following = self._next[states, kinds]
+        if len(following) and following.min() < 0:
+            unknown = following < 0
+            for cell in np.unique(states[unknown].astype(np.int64) << 8 | kinds[unknown]).tolist():
+                self._learn(cell >> 8, cell & 255)
+            following = self._next[states, kinds]
+        return following, self._owners[states, kinds]
+
+    def united(self, these: Numbers, those: Numbers) -> Numbers:
+        """Return the numbers of the unions of sets of owners."""
+        pairs = these.astype(np.int64) << 32 | those
+        distinct, inverse = np.unique(pairs, return_inverse=True)
+        unions = [
+            self._owner_number(self.owner_sets[pair >> 32] | self.owner_sets[pair & 0xFFFFFFFF])
+            for pair in distinct.tolist()
+        ]
+        return np.array(unions, dtype=np.int32)[inverse]
+
+    def number(self, states: frozenset[int]) -> int:
+        """Return the number of a set of states of the other automaton."""
+        known = self._numbers.get(states)
+        if known is None:
+            known = self._numbers[states] = len(self.sets)
+            self.sets.append(states)
+            if known >= len(self._next):
+                self._next = np.concatenate((self._next, np.full_like(self._next, -1)))
+                self._owners = np.concatenate((self._owners, np.zeros_like(self._owners)))
+        return known
+
+    def owners_at(self, state: int) -> frozenset[int]:
+        """Return those whose matches may end in a state."""
+        nfa = self._nfa
+        return frozenset(nfa.ends[other][0] for other in self.sets[state] if other in nfa.ends)
+
+    def _learn(self, row: int, column: int) -> None:
+        nfa, byte, states = self._nfa, self._examples[column], self.sets[row]
+        ends = (nfa.ends[state] for state in states if state in nfa.ends)
+        owners = frozenset(owner for owner, after in ends if byte in after)
+        reached = (other for state in states for accepted, other in nfa.moves[state] if byte in accepted)
+        self._next[row, column] = self.number(nfa.closure(reached))
+        self._owners[row, column] = self._owner_number(owners)
+
+    def _owner_number(self, owners: frozenset[int]) -> int:
+        number = self._owner_numbers.setdefault(owners, len(self.owner_sets))
+        if number == len(self.owner_sets):
+            self.owner_sets.append(owners)
+        return number
+
+
+def add(nfa: Nfa, owner: int, expression: str, *, caseless: bool) -> tuple[int, Bytes]:
+    """Add an expression; return its first state and what may stand before a match.
 
     Raises NotATokenError where its matches begin in the middle of a word or with another byte than FIRSTS,
     have no digit among the first, or are too long.
@@ -71,9 +163,9 @@ def add(nfa: Nfa, owner: int, expression: str, *, caseless: bool) -> tuple[int, 
     while rest and str(rest[0][0]) == "ASSERT_NOT" and rest[0][1][0] < 0:
         if (denied := _single(rest.pop(0)[1][1])) is not None:
             before -= denied
-    if before & _WORD:
+    if before & WORD:
         raise NotATokenError("begins within words")
-    builder = _Builder(nfa, caseless=caseless)
+    builder = _Builder(nfa, caseless=caseless, widened=True)
     first = nfa.state()
     after = _ALL
     while rest and str(rest[-1][0]) == "ASSERT_NOT" and rest[-1][1][0] > 0:
@@ -81,7 +173,30 @@ def add(nfa: Nfa, owner: int, expression: str, *, caseless: bool) -> tuple[int, 
     last = builder.sequence(rest, first)
     nfa.ends[last] = (owner, after)
     _check(nfa, first)
-    return first, before, int(tree.getwidth()[0])
+    return first, before
+
+
+def add_exactly(nfa: Nfa, owner: int, expression: str) -> int:
+    """Add an expression without look-around and back-reference, and return its first state.
+
+    Raises NotATokenError for another one.
+    """
+    first = nfa.state()
+    tree = _PARSER.parse(expression.encode())
+    last = _Builder(nfa, caseless=False, widened=False).sequence(tree, first)
+    nfa.ends[last] = (owner, _ALL)
+    return first
+
+
+def leads(nfa: Nfa, firsts: Iterable[int]) -> Bytes:
+    """Return the bytes that may stand between the beginning of a token and its first digit."""
+    found: set[int] = set()
+    states = nfa.closure(firsts)
+    for _ in range(DIGIT_BY):
+        moves = [(accepted - _DIGITS, other) for state in states for accepted, other in nfa.moves[state]]
+        found.update(*(accepted for accepted, _ in moves))
+        states = nfa.closure(other for accepted, other in moves if accepted)
+    return frozenset(found)
 
 
 def _check(nfa: Nfa, first: int) -> None:
@@ -106,11 +221,12 @@ def _check(nfa: Nfa, first: int) -> None:
 
 
 class _Builder:
-    """Adds parse trees to an automaton."""
+    """Adds parse trees to an automaton, at their widest or as they are."""
 
-    def __init__(self, nfa: Nfa, *, caseless: bool) -> None:
+    def __init__(self, nfa: Nfa, *, caseless: bool, widened: bool) -> None:
         self.nfa = nfa
         self.caseless = caseless
+        self.widened = widened
         self.groups: dict[int, Any] = {}
 
     def sequence(self, items: Iterable[tuple[Any, Any]], state: int) -> int:
@@ -137,18 +253,18 @@ class _Builder:
                 return self.sequence(argument, state)
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 return self.repeat(argument, state)
-            case "GROUPREF":
+            case "GROUPREF" if self.widened:
                 inner = self.groups[argument]
                 return self.either([inner, ()], state) if inner.getwidth()[0] else self.sequence(inner, state)
-            case "GROUPREF_EXISTS":
+            case "GROUPREF_EXISTS" if self.widened:
                 return self.either([argument[1], argument[2] or ()], state)
-            case "ASSERT" | "ASSERT_NOT" | "AT":
+            case "ASSERT" | "ASSERT_NOT" | "AT" if self.widened:
                 return state
         raise NotATokenError(f"has {operation}")
 
     def move(self, state: int, accepted: Bytes) -> int:
         after = self.nfa.state()
-        self.nfa.moves[state].append((accepted, after))
+        self.nfa.moves[state].append((_widened(accepted) if self.widened else accepted, after))
         return after
 
     def either(self, branches: Sequence[Any], state: int) -> int:
@@ -171,6 +287,11 @@ class _Builder:
             state = self.sequence(inner, state)
             self.nfa.free[state].append(after)
         return after
+
+
+def _widened(accepted: Bytes) -> Bytes:
+    """Return the bytes, with all digits where there is one, and all letters of a case where there is one."""
+    return accepted.union(*(kind for kind in _KINDS if accepted & kind))
 
 
 def _single(tree: Any) -> Bytes | None:

@@ -1,29 +1,37 @@
 """One pass over all numbers and codes of a chunk: which detectors can match where.
 
 Broad shapes of digits and letters cost Hyperscan many times what anchored ones cost. Here numpy finds where
-tokens begin, and one automaton of all such detectors reads all tokens side by side, a byte of each at a step.
+tokens begin, and one automaton of all such detectors reads all tokens side by side, eight bytes at a step:
+what eight bytes of some kinds do to a state is worked out once and remembered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.detect import automaton
-from classifier.detect.automaton import LONGEST, NotATokenError
+from classifier.detect.automaton import LONGEST, NotATokenError, Numbers
 from classifier.detect.detector import Detector
 from classifier.model import Category
 
 Starts: TypeAlias = NDArray[np.int64]
+Words: TypeAlias = NDArray[np.uint64]
 
 _LOOKS_BACK = "(?<!"
 _MOST_STATES = 20_000
-_MOST_TABLES = 64
-_BLOCK = 1 << 16
-_PADDING = bytes(LONGEST + 1)
+_BLOCK = 1 << 16  # bytes, and
+_MANY = (
+    1 << 13
+)  # tokens that are looked at at once: what is worked out of them stays in the processor's cache
+_WORD = 8  # bytes that are read at once
+_U8 = np.dtype("<u8")
+_BEFORE, _AFTER = b" " * _WORD, b" " * (LONGEST + 2 * _WORD)
+_SLOTS = 15  # bits of a memory of what words do
+_MULTIPLIER, _MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 class TokenPass:
@@ -33,7 +41,6 @@ class TokenPass:
         """Take in those of the detectors whose matches are tokens; each is called by its position."""
         self._nfa = automaton.Nfa()
         self._firsts: dict[int, tuple[int, automaton.Bytes]] = {}
-        self._shortest = LONGEST
         for number, detector in enumerate(detectors):
             expression = detector.exact or ""
             if detector.category is Category.CREDENTIALS:
@@ -41,15 +48,15 @@ class TokenPass:
             if detector.longest > LONGEST or not expression.startswith(_LOOKS_BACK):
                 continue
             try:
-                first, before, shortest = automaton.add(
+                self._firsts[number] = automaton.add(
                     self._nfa, number, expression, caseless=detector.caseless
                 )
             except NotATokenError:
                 continue
-            self._firsts[number] = first, before
-            self._shortest = min(self._shortest, shortest)
         self.members = frozenset(self._firsts)
-        self._classes, self._examples = self._byte_classes()
+        self._open = frozenset(number for number in self.members if not detectors[number].keyed)
+        self._lead = _flags(automaton.leads(self._nfa, [first for first, _ in self._firsts.values()]))
+        self._classes, self._examples = self._nfa.classes(before for _, before in self._firsts.values())
         self._tables: dict[frozenset[int], _Table] = {}
 
     def starts(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Starts]:
@@ -57,125 +64,128 @@ class TokenPass:
         wanted &= self.members
         if not wanted or not data:
             return {}
-        table = self._tables.get(wanted)
-        if table is None or len(table.sets) > _MOST_STATES:
-            if len(self._tables) >= _MOST_TABLES:
-                self._tables.clear()
-            firsts = [self._firsts[number] for number in sorted(wanted)]
-            table = self._tables[wanted] = _Table(self._nfa, firsts, self._examples)
-        padded = np.frombuffer(data + _PADDING, dtype=np.uint8)
-        begins = _begins(padded[: len(data)])
-        before = self._classes[padded[begins - 1]]
-        before[begins == 0] = self._classes[ord(" ")]
+        table = self._table(wanted)
+        padded = b"".join((_BEFORE, data, _AFTER))
+        words = np.ndarray((len(padded) - _WORD + 1,), _U8, padded, strides=(1,))
+        begins = _begins(np.frombuffer(padded, np.uint8), self._lead)
         found: dict[int, list[Starts]] = {}
-        cell = table.initial[before]
-        kept = np.flatnonzero(cell)
-        at, cell = begins[kept], cell[kept]
-        for depth in range(LONGEST + 1):
-            if not len(at):
-                break
-            cell += self._classes[padded[depth:][at]]
-            following = table.next[cell]
-            if following.min() < 0:
-                table.learn(np.unique(cell[following < 0]))
-                following = table.next[cell]
-            if depth >= self._shortest:
-                accepting = table.owners[cell]
-                ended = np.flatnonzero(accepting)
-                sets = accepting[ended]
-                for number in np.unique(sets).tolist():
-                    here = at[ended[sets == number]]
-                    for owner in table.owner_sets[number]:
+        for first in range(0, len(begins), _MANY):
+            at = begins[first : first + _MANY]
+            states = np.zeros(len(at), dtype=np.int32)
+            for depth in range(-1, LONGEST + 1, _WORD):  # the first word has the byte before the token
+                kinds = np.frombuffer(words[at + depth].tobytes().translate(self._classes), _U8)
+                states, sets = table.after(states, kinds)
+                ended = np.flatnonzero(sets)
+                for number in np.unique(sets[ended]).tolist() if len(ended) else ():
+                    owners = [owner for owner in table.owners(number) if owner in wanted]
+                    here = at[ended[sets[ended] == number]] if owners else at
+                    for owner in owners:
                         found.setdefault(owner, []).append(here)
-            kept = np.flatnonzero(following)
-            at, cell = at[kept], following[kept]
-        return {owner: _joined(parts) for owner, parts in found.items()}
+                kept = np.flatnonzero(states)
+                if not len(kept):
+                    break
+                at, states = at[kept], states[kept]
+        return {owner: np.unique(np.concatenate(parts)) - _WORD for owner, parts in found.items()}
 
-    def _byte_classes(self) -> tuple[NDArray[np.int32], list[int]]:
-        """Return the class of each byte, and a byte of each class: bytes that no expression tells apart."""
-        told = {accepted for moves in self._nfa.moves for accepted, _ in moves}
-        told |= {after for _, after in self._nfa.ends.values()}
-        told |= {before for _, before in self._firsts.values()}
-        ordered = sorted(told, key=sorted)
-        kinds: dict[tuple[bool, ...], int] = {}
-        classes = [kinds.setdefault(tuple(byte in one for one in ordered), len(kinds)) for byte in range(256)]
-        return np.array(classes, dtype=np.int32), [classes.index(number) for number in range(len(kinds))]
+    def _table(self, wanted: frozenset[int]) -> _Table:
+        """Return the automaton for the wanted detectors: that of those without keywords, or that of all."""
+        members = self._open if wanted <= self._open else self.members
+        table = self._tables.get(members)
+        if table is None or table.size > _MOST_STATES:
+            firsts = [self._firsts[number] for number in sorted(members)]
+            table = self._tables[members] = _Table(self._nfa, firsts, self._examples)
+        return table
 
 
 class _Table:
-    """The deterministic automaton of some first states: a row a state, a column a class of bytes.
+    """The deterministic automaton of some first states, with a memory of what eight bytes do to a state.
 
-    A state is called by where its row begins; 0 is the state from which nothing matches.
+    State 0 is, given, the one before the byte before a token; returned, the one from which nothing matches.
     """
 
     def __init__(
         self, nfa: automaton.Nfa, firsts: Sequence[tuple[int, automaton.Bytes]], examples: Sequence[int]
     ) -> None:
-        self._nfa = nfa
-        self._examples = examples
-        self._width = len(examples)
-        self._numbers: dict[frozenset[int], int] = {frozenset(): 0}
-        self._owner_numbers: dict[tuple[int, ...], int] = {(): 0}
-        self.sets: list[frozenset[int]] = [frozenset()]
-        self.owner_sets: list[tuple[int, ...]] = [()]
-        self.next = np.zeros(self._width, dtype=np.int32)  # -1 where it is not known yet
-        self.owners = np.zeros(self._width, dtype=np.int32)
-        states = [
-            self._number(nfa.closure(first for first, before in firsts if byte in before))
-            for byte in examples
-        ]
-        self.initial = np.array(states, dtype=np.int32)
+        self._reader = automaton.Deterministic(nfa, examples)
+        begun = [nfa.closure(first for first, before in firsts if byte in before) for byte in examples]
+        self._initial = np.array([self._reader.number(states) for states in begun], dtype=np.int32)
+        # What was worked out of a state and a word, at the place that both make.
+        self._known_words = np.zeros(1 << _SLOTS, dtype=np.uint64)
+        self._known_states = np.full(1 << _SLOTS, -1, dtype=np.int32)
+        self._known_after = np.zeros(1 << _SLOTS, dtype=np.int32)
+        self._known_owners = np.zeros(1 << _SLOTS, dtype=np.int32)
 
-    def learn(self, cells: NDArray[np.int32]) -> None:
-        """Work out where these (state, class of bytes) lead, and whose match ends before such a byte."""
-        nfa = self._nfa
-        for cell in cells.tolist():
-            row, column = divmod(cell, self._width)
-            byte, states = self._examples[column], self.sets[row]
-            ends = (nfa.ends[state] for state in states if state in nfa.ends)
-            owners = tuple(sorted({owner for owner, after in ends if byte in after}))
-            reached = (other for state in states for accepted, other in nfa.moves[state] if byte in accepted)
-            following = self._number(nfa.closure(reached))
-            if owners not in self._owner_numbers:
-                self._owner_numbers[owners] = len(self.owner_sets)
-                self.owner_sets.append(owners)
-            self.next[cell] = following
-            self.owners[cell] = self._owner_numbers[owners]
+    @property
+    def size(self) -> int:
+        """The number of states so far."""
+        return len(self._reader.sets)
 
-    def _number(self, states: frozenset[int]) -> int:
-        known = self._numbers.get(states)
-        if known is None:
-            known = self._numbers[states] = len(self.sets) * self._width
-            self.sets.append(states)
-            if known >= len(self.next):
-                more = max(64 * self._width, len(self.next))
-                self.next = np.concatenate((self.next, np.full(more, -1, dtype=np.int32)))
-                self.owners = np.concatenate((self.owners, np.zeros(more, dtype=np.int32)))
-        return known
+    def owners(self, number: int) -> frozenset[int]:
+        """Return a set of owners by its number."""
+        return self._reader.owner_sets[number]
+
+    def after(self, states: Numbers, words: Words) -> tuple[Numbers, Numbers]:
+        """Return the states after the words (of classes), and the sets of those whose matches end in them."""
+        mixed = (words ^ (states.astype(np.uint64) * _MIXER)) * _MULTIPLIER
+        places = (mixed >> np.uint64(64 - _SLOTS)).astype(np.intp)
+        after, owners = self._known_after[places], self._known_owners[places]
+        known = self._known_words[places] == words
+        known &= self._known_states[places] == states
+        fresh = np.flatnonzero(~known)
+        if len(fresh):
+            new_states, new_words, new_places = states[fresh], words[fresh], places[fresh]
+            new_after, new_owners = self._read(new_states, new_words)
+            after[fresh], owners[fresh] = new_after, new_owners
+            places, last = np.unique(new_places, return_index=True)  # of those for one place, one whole entry
+            self._known_words[places], self._known_states[places] = new_words[last], new_states[last]
+            self._known_after[places], self._known_owners[places] = new_after[last], new_owners[last]
+        return after, owners
+
+    def _read(self, states: Numbers, words: Words) -> tuple[Numbers, Numbers]:
+        """Return what `after` does, byte by byte."""
+        kinds = np.ascontiguousarray(words).view(np.uint8).reshape(-1, _WORD)
+        after, owners = np.zeros((2, len(words)), dtype=np.int32)
+        alive = np.arange(len(words))
+        for column in range(_WORD):
+            following, ended = self._reader.step(states, kinds[alive, column])
+            if not column:  # before a token nothing is in any state
+                following = np.where(states == 0, self._initial[kinds[:, 0]], following)
+            if ended.any():
+                owners[alive] = self._reader.united(owners[alive], ended)
+            kept = np.flatnonzero(following)
+            alive, states = alive[kept], following[kept]
+        after[alive] = states
+        return after, owners
 
 
-def _joined(parts: Sequence[Starts]) -> Starts:
-    return parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+def _flags(accepted: Iterable[int]) -> NDArray[np.bool_]:
+    flags = np.zeros(256, dtype=np.bool_)
+    flags[list(accepted)] = True
+    return flags
 
 
-def _begins(data: NDArray[np.uint8]) -> Starts:
-    """Return where tokens begin: a byte of automaton.FIRSTS after none of a word, with a digit soon after."""
-    parts = []
-    for low in range(0, len(data), _BLOCK):  # of a size that stays in the processor's cache
-        block = data[max(0, low - 1) : low + _BLOCK + automaton.DIGIT_BY]
-        digit = (block - np.uint8(48)) < 10
-        upper = (block - np.uint8(65)) < 26
-        word = (((block | np.uint8(32)) - np.uint8(97)) < 26) | digit
-        first = digit | upper | (block == 43) | (block == 40)
-        first[1:] &= ~word[:-1]
-        if low:
-            first[0] = False
-        two = digit.copy()
-        two[:-1] |= digit[1:]
-        six = two.copy()
-        six[:-2] |= two[2:]
-        six[:-4] |= two[4:]
-        first &= six
-        found = np.flatnonzero(first) + max(0, low - 1)
-        parts.append(found[found < low + _BLOCK])
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+_NO_WORDS = ~_flags(automaton.WORD)
+_FIRSTS = _flags(automaton.FIRSTS)
+
+
+def _begins(padded: NDArray[np.uint8], lead: NDArray[np.bool_]) -> Starts:
+    """Return where tokens begin: a byte of automaton.FIRSTS after none of a word, with a digit soon after.
+
+    Between it and that digit are bytes of `lead`. Looked at are the beginnings of runs of digits, and what is
+    right before them.
+    """
+    begins = []
+    end = len(padded) - len(_AFTER)
+    for low in range(_WORD, end, _BLOCK):
+        digit = (padded[low - 1 : min(low + _BLOCK, end)] - np.uint8(48)) < 10
+        run = np.flatnonzero(digit[1:] > digit[:-1]) + low
+        before = padded[run - 1]
+        begins.append(run[_NO_WORDS.take(before)])
+        for _ in range(automaton.DIGIT_BY - 1):
+            kept = np.flatnonzero(lead.take(before))
+            if not len(kept):
+                break
+            run, first = run[kept] - 1, before[kept]
+            before = padded[run - 1]
+            begins.append(run[_FIRSTS.take(first) & _NO_WORDS.take(before)])
+    return np.concatenate(begins)
