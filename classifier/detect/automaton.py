@@ -92,22 +92,24 @@ class Deterministic:
         self._owner_numbers: dict[frozenset[int], int] = {frozenset(): 0}
         self.sets: list[frozenset[int]] = [frozenset()]
         self.owner_sets: list[frozenset[int]] = [frozenset()]
-        self._next = np.full((64, len(examples)), -1, dtype=np.int32)  # -1 where it is not known yet
-        self._owners = np.zeros((64, len(examples)), dtype=np.int32)
-        self._next[0] = 0
+        self._width = len(examples)
+        self._next = np.full(64 * self._width, -1, dtype=np.int32)  # -1 where it is not known yet
+        self._owners = np.zeros(64 * self._width, dtype=np.int32)
+        self._next[: self._width] = 0
 
     def step(self, states: Numbers, kinds: NDArray[np.uint8]) -> tuple[Numbers, Numbers]:
-        """Return the states after a byte of these classes, and the sets of those whose matches end before it.
-
-        Sets are numbers of `owner_sets`.
-        """
-        following = self._next[states, kinds]
+        """Return the states after a byte of these classes, and what to ask `ended` for."""
+        cells = states * np.int32(self._width) + kinds
+        following = self._next.take(cells)
         if len(following) and following.min() < 0:
-            unknown = following < 0
-            for cell in np.unique(states[unknown].astype(np.int64) << 8 | kinds[unknown]).tolist():
-                self._learn(cell >> 8, cell & 255)
-            following = self._next[states, kinds]
-        return following, self._owners[states, kinds]
+            for cell in np.unique(cells[following < 0]).tolist():
+                self._learn(*divmod(cell, self._width))
+            following = self._next.take(cells)
+        return following, cells
+
+    def ended(self, cells: Numbers) -> Numbers:
+        """Return the numbers (of `owner_sets`) of those whose matches end before the byte of a step."""
+        return self._owners.take(cells)
 
     def united(self, these: Numbers, those: Numbers) -> Numbers:
         """Return the numbers of the unions of sets of owners."""
@@ -125,7 +127,7 @@ class Deterministic:
         if known is None:
             known = self._numbers[states] = len(self.sets)
             self.sets.append(states)
-            if known >= len(self._next):
+            if known * self._width >= len(self._next):
                 self._next = np.concatenate((self._next, np.full_like(self._next, -1)))
                 self._owners = np.concatenate((self._owners, np.zeros_like(self._owners)))
         return known
@@ -140,8 +142,9 @@ class Deterministic:
         ends = (nfa.ends[state] for state in states if state in nfa.ends)
         owners = frozenset(owner for owner, after in ends if byte in after)
         reached = (other for state in states for accepted, other in nfa.moves[state] if byte in accepted)
-        self._next[row, column] = self.number(nfa.closure(reached))
-        self._owners[row, column] = self._owner_number(owners)
+        following = self.number(nfa.closure(reached))  # may make more room
+        self._next[row * self._width + column] = following
+        self._owners[row * self._width + column] = self._owner_number(owners)
 
     def _owner_number(self, owners: frozenset[int]) -> int:
         number = self._owner_numbers.setdefault(owners, len(self.owner_sets))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from stdnum import numdb
 
@@ -27,6 +28,34 @@ _KINDS = (  # of numbers, as libphonenumber's metadata names them
 _NOTHING = "(?!)"  # an expression that matches nowhere
 
 
+class Numbers(NamedTuple):
+    """Numbers of a kind: what they match whole, and how many digits they have (none told: any)."""
+
+    pattern: str
+    lengths: tuple[int, ...]
+
+
+class Region(NamedTuple):
+    """A region of a numbering plan: what begins its numbers, where that decides; all of them; their kinds."""
+
+    claim: str | None
+    general: Numbers | None
+    kinds: tuple[Numbers, ...]
+
+
+@cache
+def north_american_regions() -> tuple[Region, ...]:
+    """Return the regions of the North American numbering plan; the first one that claims a number decides."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # 15 ms that few scans need
+
+    regions = []
+    for name in COUNTRY_CODE_TO_REGION_CODE[int(NORTH_AMERICA)]:
+        if (metadata := PhoneMetadata.metadata_for_region(name)) is not None:
+            kinds = dict.fromkeys(filter(None, (_numbers(getattr(metadata, kind)) for kind in _KINDS)))
+            regions.append(Region(metadata.leading_digits, _numbers(metadata.general_desc), tuple(kinds)))
+    return tuple(regions)
+
+
 @cache
 def north_american_number() -> re.Pattern[str]:
     """Return what is a valid number of the North American numbering plan, without its country code.
@@ -34,35 +63,36 @@ def north_american_number() -> re.Pattern[str]:
     It matches whole where `phonenumbers.is_valid_number` holds: of the plan's regions, in their order, the
     first one decides that claims the number, by its leading digits where it has some, else by its kinds.
     """
-    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # 15 ms that few scans need
-
     valid = _NOTHING
-    for region in reversed(COUNTRY_CODE_TO_REGION_CODE[int(NORTH_AMERICA)]):
-        metadata = PhoneMetadata.metadata_for_region(region)
-        if metadata is None:
-            continue
-        kinds = dict.fromkeys(_numbers(getattr(metadata, kind)) for kind in _KINDS)
-        own = f"(?={_numbers(metadata.general_desc)})(?:{'|'.join(kinds)})"
-        claim = metadata.leading_digits
+    for claim, general, kinds in reversed(north_american_regions()):
+        own = f"(?={_whole(general)})(?:{'|'.join(map(_whole, kinds)) or _NOTHING})"
         valid = f"{own}|{valid}" if claim is None else f"(?={claim})(?:{own})|(?!{claim})(?:{valid})"
     return re.compile(valid)
 
 
-def _numbers(description: object) -> str:
-    """Return the expression of a kind's numbers, which have any of its lengths; nothing where it has none."""
+def _numbers(description: object) -> Numbers | None:
+    """Return a kind's numbers; None where it has none."""
     pattern = getattr(description, "national_number_pattern", None)
-    if not pattern:
+    return Numbers(pattern, tuple(getattr(description, "possible_length", ()))) if pattern else None
+
+
+def _whole(numbers: Numbers | None) -> str:
+    """Return the expression of such numbers, nothing before or after them."""
+    if numbers is None:
         return _NOTHING
-    lengths = "|".join(f"[0-9]{{{length}}}" for length in getattr(description, "possible_length", ()))
-    return (f"(?=(?:{lengths})\\Z)" if lengths else "") + f"(?:{pattern})\\Z"
+    lengths = "|".join(f"[0-9]{{{length}}}" for length in numbers.lengths)
+    return (f"(?=(?:{lengths})\\Z)" if lengths else "") + f"(?:{numbers.pattern})\\Z"
 
 
+_SENEGAL = re.compile("[0-9A-Z]{28}")  # in the registry, not in python-stdnum's copy of it
 _CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[0-9A-Z]"}  # as the IBAN registry abbreviates them
 
 
 @lru_cache(maxsize=2048)
 def iban_structure(country: str) -> re.Pattern[str] | None:
     """Return what an IBAN of `country` (two capital letters) matches whole; None where it has no IBANs."""
+    if country == "SN":
+        return _SENEGAL
     ((_, properties), *_) = numdb.get("iban").info(country)
     structure = properties.get("bban")
     if structure is None:

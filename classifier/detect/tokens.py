@@ -147,7 +147,8 @@ class _Table:
         after, owners = np.zeros((2, len(words)), dtype=np.int32)
         alive = np.arange(len(words))
         for column in range(_WORD):
-            following, ended = self._reader.step(states, kinds[alive, column])
+            following, cells = self._reader.step(states, kinds[alive, column])
+            ended = self._reader.ended(cells)
             if not column:  # before a token nothing is in any state
                 following = np.where(states == 0, self._initial[kinds[:, 0]], following)
             if ended.any():

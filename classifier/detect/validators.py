@@ -36,7 +36,7 @@ def luhn(value: bytes) -> bool:
     return len(number) > 1 and not repeats_one(number) and luhn_holds(number)
 
 
-_ISSUERS: tuple[tuple[str, range, frozenset[int]], ...] = (
+CARD_ISSUERS: tuple[tuple[str, range, frozenset[int]], ...] = (
     # Name, range of the first four digits (end exclusive), lengths; ISO/IEC 7812 and the networks' own pages.
     ("Visa, Visa Electron, Dankort", range(4000, 5000), frozenset({13, 16, 19})),
     ("Dankort, Maestro", range(5018, 5021), frozenset({16})),
@@ -63,7 +63,7 @@ _ISSUERS: tuple[tuple[str, range, frozenset[int]], ...] = (
 def _card_lengths(prefix: str) -> frozenset[int]:
     """Return the lengths of the cards whose numbers begin with these four digits."""
     number = int(prefix)
-    return frozenset().union(*(lengths for _, prefixes, lengths in _ISSUERS if number in prefixes))
+    return frozenset().union(*(lengths for _, prefixes, lengths in CARD_ISSUERS if number in prefixes))
 
 
 def payment_card(value: bytes) -> bool:
@@ -81,7 +81,6 @@ def magnetic_stripe(value: bytes) -> bool:
 
 
 _LETTER_VALUES = {ord(letter): str(number) for number, letter in enumerate(_LETTERS, start=10)}
-_SENEGAL = re.compile("SN[0-9A-Z]{26}")  # in the registry, not in python-stdnum's copy of it
 
 
 def iban(value: bytes) -> bool:
@@ -89,7 +88,7 @@ def iban(value: bytes) -> bool:
     text = alnum(value)
     if len(text) < 15:
         return False
-    structure = _SENEGAL if text[:2] == "SN" else iban_structure(text[:2])
+    structure = iban_structure(text[:2])
     if structure is None or structure.fullmatch(text) is None:
         return False
     account = text[4:]
@@ -151,7 +150,7 @@ def swift_bic(value: bytes) -> bool:
 
 # --- People ----------------------------------------------------------------------------------------------
 
-_SSN_ADVERTISED = frozenset({"078051120", "219099999", "457555462", "123456789", "987654321"})
+SSN_ADVERTISED = frozenset({"078051120", "219099999", "457555462", "123456789", "987654321"})
 
 
 def us_ssn(value: bytes) -> bool:
@@ -160,7 +159,7 @@ def us_ssn(value: bytes) -> bool:
     Source: Social Security Administration, "Social Security Number Randomization".
     """
     number = digits(value)
-    if len(number) != 9 or number in _SSN_ADVERTISED or repeats_one(number):
+    if len(number) != 9 or number in SSN_ADVERTISED or repeats_one(number):
         return False
     area, group, serial = number[:3], number[3:5], number[5:]
     return area not in ("000", "666") and area < "900" and group != "00" and serial != "0000"

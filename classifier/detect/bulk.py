@@ -1,0 +1,226 @@
+"""Checks of `validators` for thousands of values at once: numpy's, with the same answers.
+
+Each takes values of one length whose digits stand at the same places, a row each, and says of each row what
+the check of the same name says of the value. A validator without one is asked value by value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.detect.automaton import Deterministic, Nfa, add_exactly
+from classifier.detect.detector import Validator
+from classifier.detect.registries import NORTH_AMERICA, Numbers, iban_structure, north_american_regions
+from classifier.detect.shapes import Rows
+from classifier.detect.validators import CARD_ISSUERS, SSN_ADVERTISED, VALIDATORS
+
+Flags: TypeAlias = NDArray[np.bool_]
+
+_NATIONAL = 10  # digits of a number of the North American plan
+_SAFE = (1 << 63) // 200  # what a number may be before it takes in two more digits
+_ZERO, _A, _LOWER = np.uint8(ord("0")), np.uint8(ord("A")), np.uint8(0xDF)
+
+
+class Languages:
+    """Exact expressions without look-around, read side by side over many values of one length."""
+
+    def __init__(self, expressions: Sequence[str]) -> None:
+        """Take expressions; each is called by its position."""
+        nfa = Nfa()
+        firsts = [add_exactly(nfa, number, expression) for number, expression in enumerate(expressions)]
+        self._classes, examples = nfa.classes()
+        self._reader = Deterministic(nfa, examples)
+        self._initial = self._reader.number(nfa.closure(firsts))
+
+    def of(self, values: Rows) -> tuple[NDArray[np.intp], list[frozenset[int]]]:
+        """Return for each value the number of the set of expressions that match it whole, and the sets."""
+        kinds = np.frombuffer(values.tobytes().translate(self._classes), np.uint8).reshape(values.shape)
+        states = np.full(len(values), self._initial, dtype=np.int32)
+        for column in range(values.shape[1]):
+            states, _ = self._reader.step(states, np.ascontiguousarray(kinds[:, column]))
+        distinct, numbers = np.unique(states, return_inverse=True)
+        return numbers, [self._reader.owners_at(state) for state in distinct.tolist()]
+
+
+def believed(name: str, validator: Validator, values: Rows) -> Flags:
+    """Return for each value what the validator of this name says of it. What it raises is raised."""
+    check = CHECKS.get(name)
+    answer = None if check is None else check(values)
+    if answer is not None:
+        return answer
+    width = values.shape[1]
+    text = values.tobytes()
+    answers = (bool(validator(text[at : at + width])) for at in range(0, len(text), width))
+    return np.fromiter(answers, dtype=np.bool_, count=len(values))
+
+
+def _digits(values: Rows) -> Rows | None:
+    """Return the digits of the values as numbers; None where they stand at other places in some."""
+    digit = (values - _ZERO) < 10
+    if not (digit == digit[0]).all():
+        return None
+    return values[:, digit[0]] - _ZERO
+
+
+def _number(digits: Rows) -> NDArray[np.int64]:
+    number = np.zeros(len(digits), dtype=np.int64)
+    for column in range(digits.shape[1]):
+        number = number * 10 + digits[:, column]
+    return number
+
+
+def _kinds_of_digits(digits: Rows) -> NDArray[np.int64]:
+    """Return how many different digits each number has."""
+    seen = np.zeros(len(digits), dtype=np.int64)
+    for column in range(digits.shape[1]):
+        seen |= np.int64(1) << digits[:, column].astype(np.int64)
+    return np.bitwise_count(seen).astype(np.int64)
+
+
+def _luhn(digits: Rows) -> Flags:
+    doubled = np.array([0, 2, 4, 6, 8, 1, 3, 5, 7, 9], dtype=np.uint8)
+    total = digits[:, ::-2].sum(axis=1, dtype=np.int64)
+    total += doubled[digits[:, -2::-2]].sum(axis=1, dtype=np.int64)
+    passed: Flags = total % 10 == 0
+    return passed
+
+
+@cache
+def _card_prefixes(length: int) -> Flags:
+    """Return for each first four digits whether cards that begin with them have this length."""
+    issued = np.zeros(10_000, dtype=np.bool_)
+    for _, prefixes, lengths in CARD_ISSUERS:
+        if length in lengths:
+            issued[prefixes.start : prefixes.stop] = True
+    return issued
+
+
+def _payment_card(values: Rows) -> Flags | None:
+    digits = _digits(values)
+    if digits is None:
+        return None
+    if digits.shape[1] < 13:
+        return np.zeros(len(values), dtype=np.bool_)
+    issued = _card_prefixes(digits.shape[1])[_number(digits[:, :4])]
+    valid: Flags = issued & _luhn(digits) & (_kinds_of_digits(digits) > 2)
+    return valid
+
+
+def _us_ssn(values: Rows) -> Flags | None:
+    digits = _digits(values)
+    if digits is None:
+        return None
+    if digits.shape[1] != 9:
+        return np.zeros(len(values), dtype=np.bool_)
+    number = _number(digits)
+    area, group, serial = number // 1_000_000, number // 10_000 % 100, number % 10_000
+    usable: Flags = (area != 0) & (area != 666) & (area < 900) & (group != 0) & (serial != 0)
+    advertised = np.isin(number, [int(one) for one in SSN_ADVERTISED])
+    return usable & ~advertised & (_kinds_of_digits(digits) > 1)
+
+
+class _NorthAmerica:
+    """What is a valid number of the plan, as `registries.north_american_number` decides it."""
+
+    def __init__(self) -> None:
+        self._regions = north_american_regions()
+        self._expressions = [f"(?:{region.claim or ''})[0-9]{{0,{_NATIONAL}}}" for region in self._regions]
+        self._general = [self._add(region.general) for region in self._regions]
+        self._kinds = [frozenset(map(self._add, region.kinds)) - {-1} for region in self._regions]
+        self._languages = Languages(self._expressions)
+
+    def _add(self, numbers: Numbers | None) -> int:
+        """Return the number of the expression of such numbers of ten digits, -1 where there are none."""
+        if numbers is None or (numbers.lengths and _NATIONAL not in numbers.lengths):
+            return -1
+        self._expressions.append(numbers.pattern)
+        return len(self._expressions) - 1
+
+    def valid(self, numbers: Rows) -> Flags:
+        """Return for each number of ten digits (as text) whether it is one."""
+        which, sets = self._languages.of(numbers)
+        return np.array([self._decide(matching) for matching in sets], dtype=np.bool_)[which]
+
+    def _decide(self, matching: frozenset[int]) -> bool:
+        for number, region in enumerate(self._regions):
+            own = self._general[number] in matching and not matching.isdisjoint(self._kinds[number])
+            if own if region.claim is None else number in matching:
+                return own
+        return False
+
+
+_north_america = cache(_NorthAmerica)
+
+
+def _phone_number(values: Rows) -> Flags | None:
+    digits = _digits(values)
+    if digits is None or (values[:, 0] == ord("+")).any():
+        return None
+    if digits.shape[1] == 11 and (digits[:, 0] == int(NORTH_AMERICA)).all():
+        digits = digits[:, 1:]
+        others = _kinds_of_digits(
+            np.column_stack((digits, np.full(len(digits), int(NORTH_AMERICA), np.uint8)))
+        )
+    else:
+        others = _kinds_of_digits(digits)
+    if digits.shape[1] != _NATIONAL or (digits[:, 0] == 0).any():
+        return None
+    valid: Flags = _north_america().valid(digits + _ZERO) & (others > 2)
+    return valid
+
+
+@cache
+def _iban_language(country: str) -> Languages | None:
+    structure = iban_structure(country)
+    return None if structure is None else Languages([structure.pattern])
+
+
+def _iban(values: Rows) -> Flags | None:
+    folded = np.where((values | np.uint8(32)) - np.uint8(97) < 26, values & _LOWER, values)
+    letter = (folded - _A) < 26
+    digit = (folded - _ZERO) < 10
+    part = letter | digit
+    if not (part == part[0]).all():
+        return None
+    text = np.ascontiguousarray(folded[:, part[0]])
+    if text.shape[1] < 15:
+        return np.zeros(len(values), dtype=np.bool_)
+    known = np.zeros(len(text), dtype=np.bool_)
+    countries = text[:, 0].astype(np.int64) << 8 | text[:, 1]
+    for country in np.unique(countries).tolist():
+        own = np.flatnonzero(countries == country)
+        language = _iban_language(bytes(divmod(country, 256)).decode("ascii"))
+        if language is not None:
+            which, sets = language.of(text[own])
+            known[own] = np.array([bool(matching) for matching in sets], dtype=np.bool_)[which]
+    total, most = np.zeros(len(text), dtype=np.int64), 0
+    for column in (*range(4, text.shape[1]), *range(4)):
+        byte = text[:, column].astype(np.int64)
+        letters = byte >= _A
+        if not letters.any():
+            total, most = total * 10 + (byte - 48), most * 10 + 9
+        else:
+            total = np.where(letters, total * 100 + (byte - 55), total * 10 + (byte - 48))
+            most = most * 100 + 35
+        if most > _SAFE:
+            total, most = total % 97, 96
+    valid: Flags = known & (total % 97 == 1)
+    return valid
+
+
+Check: TypeAlias = Callable[[Rows], "Flags | None"]
+
+CHECKS: dict[str, Check] = {
+    "iban": _iban,
+    "payment_card": _payment_card,
+    "phone_number": _phone_number,
+    "us_ssn": _us_ssn,
+}
+"""Name of a validator → the same for many; None from it: these have to be asked one by one."""
+
+assert CHECKS.keys() <= VALIDATORS.keys()
