@@ -168,7 +168,7 @@ def add(nfa: Nfa, owner: int, expression: str, *, caseless: bool) -> tuple[int, 
             before -= denied
     if before & WORD:
         raise NotATokenError("begins within words")
-    builder = _Builder(nfa, caseless=caseless, widened=True)
+    builder = _Widest(nfa, caseless=caseless)
     first = nfa.state()
     after = _ALL
     while rest and str(rest[-1][0]) == "ASSERT_NOT" and rest[-1][1][0] > 0:
@@ -186,7 +186,7 @@ def add_exactly(nfa: Nfa, owner: int, expression: str) -> int:
     """
     first = nfa.state()
     tree = _PARSER.parse(expression.encode())
-    last = _Builder(nfa, caseless=False, widened=False).sequence(tree, first)
+    last = _Exact(nfa, caseless=False).sequence(tree, first)
     nfa.ends[last] = (owner, _ALL)
     return first
 
@@ -223,13 +223,12 @@ def _check(nfa: Nfa, first: int) -> None:
         raise NotATokenError("may have no digit")
 
 
-class _Builder:
-    """Adds parse trees to an automaton, at their widest or as they are."""
+class _Exact:
+    """Adds parse trees without look-around and back-reference to an automaton."""
 
-    def __init__(self, nfa: Nfa, *, caseless: bool, widened: bool) -> None:
+    def __init__(self, nfa: Nfa, *, caseless: bool) -> None:
         self.nfa = nfa
         self.caseless = caseless
-        self.widened = widened
         self.groups: dict[int, Any] = {}
 
     def sequence(self, items: Iterable[tuple[Any, Any]], state: int) -> int:
@@ -256,18 +255,11 @@ class _Builder:
                 return self.sequence(argument, state)
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 return self.repeat(argument, state)
-            case "GROUPREF" if self.widened:
-                inner = self.groups[argument]
-                return self.either([inner, ()], state) if inner.getwidth()[0] else self.sequence(inner, state)
-            case "GROUPREF_EXISTS" if self.widened:
-                return self.either([argument[1], argument[2] or ()], state)
-            case "ASSERT" | "ASSERT_NOT" | "AT" if self.widened:
-                return state
         raise NotATokenError(f"has {operation}")
 
     def move(self, state: int, accepted: Bytes) -> int:
         after = self.nfa.state()
-        self.nfa.moves[state].append((_widened(accepted) if self.widened else accepted, after))
+        self.nfa.moves[state].append((accepted, after))
         return after
 
     def either(self, branches: Sequence[Any], state: int) -> int:
@@ -292,7 +284,29 @@ class _Builder:
         return after
 
 
-def _widened(accepted: Bytes) -> Bytes:
+class Wide(_Exact):
+    """Adds parse trees at their widest: what looks around or back is taken to hold."""
+
+    def item(self, operation: str, argument: Any, state: int) -> int:
+        match operation:
+            case "ASSERT" | "ASSERT_NOT" | "AT":
+                return state
+            case "GROUPREF":
+                inner = self.groups[argument]
+                return self.either([inner, ()], state) if inner.getwidth()[0] else self.sequence(inner, state)
+            case "GROUPREF_EXISTS":
+                return self.either([argument[1], argument[2] or ()], state)
+        return super().item(operation, argument, state)
+
+
+class _Widest(Wide):
+    """The same with all digits for one, and all letters of a case."""
+
+    def move(self, state: int, accepted: Bytes) -> int:
+        return super().move(state, widened(accepted))
+
+
+def widened(accepted: Bytes) -> Bytes:
     """Return the bytes, with all digits where there is one, and all letters of a case where there is one."""
     return accepted.union(*(kind for kind in _KINDS if accepted & kind))
 

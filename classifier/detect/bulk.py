@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.detect.automaton import Deterministic, Nfa, add_exactly
-from classifier.detect.detector import Validator
+from classifier.detect.detector import Normalize, Validator
+from classifier.detect.mask import normalised
 from classifier.detect.registries import NORTH_AMERICA, Numbers, iban_structure, north_american_regions
 from classifier.detect.shapes import Rows
 from classifier.detect.validators import CARD_ISSUERS, SSN_ADVERTISED, VALIDATORS
@@ -57,6 +58,36 @@ def believed(name: str, validator: Validator, values: Rows) -> Flags:
     text = values.tobytes()
     answers = (bool(validator(text[at : at + width])) for at in range(0, len(text), width))
     return np.fromiter(answers, dtype=np.bool_, count=len(values))
+
+
+def listed(texts: frozenset[bytes], how: Normalize, values: Rows) -> Flags:
+    """Return for each value whether it is one of the texts, both in the spelling that `how` makes of them."""
+    if not texts:
+        return np.zeros(len(values), dtype=np.bool_)
+    rows: Rows | None = values
+    if how == "digits" and (rows := _digits(values)) is not None:
+        rows = rows + _ZERO
+    elif how != "none":
+        return np.array([normalised(value.tobytes(), how) in texts for value in values], dtype=np.bool_)
+    width = 0 if rows is None else rows.shape[1]
+    alike = [text for text in texts if len(text) == width]
+    if rows is None or not alike:
+        return np.zeros(len(values), dtype=np.bool_)
+    known = np.frombuffer(b"".join(alike), np.uint8).reshape(-1, width)
+    tails = np.unique(_tail(known))
+    at = np.minimum(np.searchsorted(tails, _tail(rows)), len(tails) - 1)
+    likely = np.flatnonzero(tails[at] == _tail(rows))
+    found = np.zeros(len(values), dtype=np.bool_)
+    found[likely] = [row.tobytes() in texts for row in rows[likely]]
+    return found
+
+
+def _tail(rows: Rows) -> NDArray[np.uint64]:
+    """Return the last bytes of each row as one number."""
+    tails = np.zeros((len(rows), 8), dtype=np.uint8)
+    width = min(8, rows.shape[1])
+    tails[:, :width] = rows[:, rows.shape[1] - width :]
+    return tails.view(np.uint64).ravel()
 
 
 def _digits(values: Rows) -> Rows | None:

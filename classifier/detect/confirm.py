@@ -12,18 +12,19 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.detect import bulk
 from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import AROUND, Claim, Detector
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
+from classifier.detect.shapes import Shapes
+from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.vendors import Vendor, of_vendor, vendor_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
 
 Hit: TypeAlias = Sequence[int] | NDArray[np.int64] | None
 """Where matches may be: where they begin (an array), where their coarse hits end, or anywhere (None)."""
-Offsets: TypeAlias = NDArray[np.int64]
-Span: TypeAlias = tuple[int, int, int]  # start of the whole match, start and end of the value
 
 _PAST = 2  # bytes after a match where its coarse hit may end
 _GAP = 16  # searching so many bytes costs as much as beginning a new stretch
@@ -84,6 +85,17 @@ class Plan:
         return re.IGNORECASE if self.detector.caseless else 0
 
     @cached_property
+    def shapes(self) -> Shapes | None:
+        """What reads many matches at once; None where each must be looked at by itself."""
+        detector = self.detector
+        if detector.deny or detector.samples or detector.entropy or detector.judge or not detector.exact:
+            return None
+        try:
+            return Shapes(detector.exact, self._flags, detector.longest, detector.look_ahead)
+        except ValueError:
+            return None
+
+    @cached_property
     def deny(self) -> tuple[re.Pattern[bytes], ...]:
         return tuple(re.compile(expression.encode()) for expression in self.detector.deny)
 
@@ -130,6 +142,26 @@ class Plan:
     def spans(self, data: bytes, hits: Hit) -> list[Span]:
         """Return the exact matches at the hits, in order."""
         return self._from(data, hits.tolist()) if isinstance(hits, np.ndarray) else self._around(data, hits)
+
+    def many(self, data: bytes, starts: Offsets) -> Spans:
+        """Return the exact matches at `starts` whose values pass all checks, as `spans` and `believable` do.
+
+        The detector has `shapes`. Raises ReadFailure when the validator fails on a value, without the value.
+        """
+        if self.shapes is None:
+            raise ValueError(f"{self.detector.id} has no shapes")
+        spans, groups = self.shapes.read(data, starts)
+        kept = np.ones(len(spans), dtype=np.bool_)
+        validator, name = self.detector.validator, self.detector.validator_name or ""
+        for group in groups:
+            believed = ~bulk.listed(self.documentation, self.detector.normalize, group.values)
+            if validator is not None:
+                try:
+                    believed &= bulk.believed(name, validator, group.values)
+                except Exception as error:  # noqa: BLE001 - its text may quote the value
+                    raise _failure(name, error) from None
+            kept[group.places] = believed
+        return spans if kept.all() else spans.where(kept)
 
     def _around(self, data: bytes, ends: Sequence[int] | None) -> list[Span]:
         """Return the exact matches around the hits that end at `ends` (None: anywhere), in order.
@@ -214,8 +246,7 @@ class Plan:
             try:
                 left = [item for item in left if validator(item[1])]
             except Exception as error:  # noqa: BLE001 - its text may quote the value
-                detail = f"the validator {detector.validator_name} raised {type(error).__name__}"
-                raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, detail) from None
+                raise _failure(detector.validator_name or "", error) from None
         if (least := detector.entropy) > 0:
             left = [item for item in left if entropy(item[1]) >= least or self.is_sample(item[1])]
         if (judge := detector.judge) is not None:
@@ -250,6 +281,11 @@ class Plan:
             between=data[name_end:first],
             after=data[last : last + AROUND].partition(b"\n")[0],
         )
+
+
+def _failure(validator: str, error: Exception) -> ReadFailure:
+    detail = f"the validator {validator} raised {type(error).__name__}"
+    return ReadFailure(Reason.UNABLE_TO_PARSE_FILE, detail)
 
 
 def _parted(data: bytes, breaks: NDArray[np.bool_]) -> tuple[Offsets, Offsets]:

@@ -10,12 +10,13 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.detect.confirm import Plan, Span
+from classifier.detect.confirm import Plan
 from classifier.detect.detector import FARTHEST, Detector
 from classifier.detect.escapes import NOTATIONS, Signs, stretches
 from classifier.detect.layers import Coded, Layer, Onward, Piece
 from classifier.detect.prefilter import scanner
 from classifier.detect.runs import KIND, RUN, runs
+from classifier.detect.spans import Span
 from classifier.model import Category, Chunk, Field, Location
 
 DEPTH = 3  # times that a value may be encoded

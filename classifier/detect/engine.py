@@ -14,18 +14,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from classifier.detect.confirm import Hit, Plan, Span
+import numpy as np
+
+from classifier.detect.confirm import Hit, Plan
 from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, value_of
 from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.mask import fingerprint, masked
-from classifier.detect.overlap import resolve
+from classifier.detect.overlap import overlapping_nothing, resolve
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
+from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.validators import luhn
-from classifier.detect.view import NameIndex, Offsets, View, beside
+from classifier.detect.view import NameIndex, View, beside
 from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
 
 MAX_OCCURRENCES = 15
 MAX_MATCHES = 10_000
+_MANY = 64  # places from which it pays to look at the shapes of what stands there
+_CHEAPER = 100  # times as many matches are counted of what is read by its shapes
 _LONGEST_NAME = (
     1_024  # characters that are shown of a name; as many more are searched for what begins in them
 )
@@ -272,34 +277,36 @@ class ObjectScan:
         self._mentioned |= mentioned
         return View(chunk, self._classifier.prefilter, self._mentioned, {})
 
-    def _confirm(self, view: View) -> dict[int, list[Span]]:
+    def _confirm(self, view: View) -> dict[int, Sequence[Span]]:
         """Return the confirmed matches of the whole chunk, margins and all, by plan."""
-        prefilter = self._classifier.prefilter
-        hits = prefilter.hits(view.chunk.data, self._open) if self._open else {}
-        self._judge(view, hits)
-        if self._keyed:
-            wanted = self._keyed & (view.mentioned | view.names.keys())
-            for plan in self._classifier.near:  # a keyed one may have its keyword in another's match
-                if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
-                    wanted |= {plan.index}
-            if wanted:
-                view.wanted = wanted
-                self._judge(view, self._keyed_hits(view))
+        prefilter, data = self._classifier.prefilter, view.chunk.data
+        wanted = self._keyed & (view.mentioned | view.names.keys())
+        batch = isinstance(view.chunk.locator, Batch)  # see there
+        everywhere = batch or view.table or view.chunk.nested  # a keyword may be anywhere
+        searched = self._open
+        if everywhere:
+            searched |= self._keyed if batch else wanted
+        hits = prefilter.hits(data, searched) if searched else {}
+        self._judge(view, {index: places for index, places in hits.items() if index in self._open})
+        for plan in self._classifier.near:  # a keyed one may have its keyword in another's match
+            if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
+                wanted |= {plan.index}
+        view.wanted = wanted
+        if everywhere:
+            more = prefilter.hits(data, wanted - searched) if wanted - searched else {}
+            self._judge(view, {i: places for i, places in (*hits.items(), *more.items()) if i in wanted})
+        elif wanted:
+            self._judge(view, self._keyed_hits(view))
         return view.found
 
     def _keyed_hits(self, view: View) -> Hits:
-        """Return the hits of what needs a keyword; in plain text only around keywords is looked."""
+        """Return the hits of what needs a keyword, which are around keywords."""
         prefilter, data = self._classifier.prefilter, view.chunk.data
-        if isinstance(view.chunk.locator, Batch):
-            hits = prefilter.hits(data, self._keyed)  # see Batch
-            return {index: hits[index] for index in view.wanted & hits.keys()}
-        if view.table or view.chunk.nested:  # a keyword may be anywhere
-            return prefilter.hits(data, view.wanted)
         windows, wide = view.windows(self._classifier.plans[index] for index in view.wanted)
         found = windows.back(prefilter.hits(windows.data, view.wanted - wide))
         return {**found, **prefilter.hits(data, wide)} if wide else found
 
-    def _decode(self, view: View, found: dict[int, list[Span]]) -> None:
+    def _decode(self, view: View, found: dict[int, Sequence[Span]]) -> None:
         """Add the matches in what is encoded in the chunk."""
         prefilter = self._classifier.prefilter
         for batch in self._decoder.batches(view.chunk):
@@ -319,22 +326,32 @@ class ObjectScan:
             plan = self._classifier.plans[index]
             if (places := view.restricted(plan, hits[index])) is not None and not len(places):
                 continue
+            if isinstance(places, np.ndarray) and len(places) >= _MANY and plan.shapes is not None:
+                if many := self._many(view, plan, places):
+                    view.found[index] = many
+                continue
             of, spans, claims = shared.get(plan.detector.exact, (None, [], {}))
             if plan.detector.judge is None or of is None or of is not places:
                 spans, claims = plan.spans(data, places), {}
                 shared[plan.detector.exact] = (places, spans, claims)
             if plan.detector.keyed and view.table:
-                spans = view.in_context(plan, spans)
-            spans = plan.believable(data, spans, claims)
+                spans = list(view.in_context(plan, spans))
+            believed: Sequence[Span] = plan.believable(data, spans, claims)
             if plan.detector.keyed and not view.table:
-                spans = view.in_context(plan, spans)
-            if spans:
-                view.found[index] = spans
+                believed = view.in_context(plan, believed)
+            if believed:
+                view.found[index] = believed
 
-    def _settle(self, view: View, found: dict[int, list[Span]]) -> None:
+    def _many(self, view: View, plan: Plan, starts: Offsets) -> Sequence[Span]:
+        """Return the believable matches at many places, of a plan with shapes."""
+        spans = plan.many(view.chunk.data, starts)
+        return view.in_context(plan, spans) if plan.detector.keyed else spans
+
+    def _settle(self, view: View, found: dict[int, Sequence[Span]]) -> None:
         """Drop what overlaps, and count what begins in the core."""
         plans, core = self._classifier.plans, range(view.chunk.core_start, view.chunk.core_end)
-        competing = {index: spans for index, spans in found.items() if plans[index].reported}
+        reported = {index: spans for index, spans in found.items() if plans[index].reported}
+        competing, free = self._apart(view, reported)
         self._drop_claimed(view, competing)
         cut, yielding = set[int](), set[int]()
         while True:
@@ -356,21 +373,51 @@ class ObjectScan:
             if not over and full <= cut:
                 break
             cut |= full
+            apart = {index: spans.begun(core) for index, spans in free.items()}
             for index in over | full:  # what comes after the last one it may count is not searched for
                 last = counted[index][self._room(index) - 1]
-                others = set(self._yielding(index, last, pairs, counted))
+                others = set(self._yielding(index, last, pairs, counted, apart))
                 yielding |= others
+                for other in others & free.keys():  # to be cut like the others
+                    competing[other] = sorted([*free.pop(other), *competing[other]])
                 for other in {index, *others} & competing.keys():
                     competing[other] = [span for span in competing[other] if span <= last]
         for winner, loser, _ in pairs:
             self.superseded[plans[winner].detector.id, plans[loser].detector.id] += 1
         self._switch_off(yielding)
-        self._claim(view, winners)
-        for index, spans in counted.items():
-            self._count(view, plans[index], spans)
-        self._compose(view, found | winners)
+        joined = {index: spans.joined(winners[index]) for index, spans in free.items()}
+        settled: dict[int, Sequence[Span]] = {**winners, **joined}
+        self._claim(view, settled)
+        for index, ones in counted.items():
+            self._count(view, plans[index], joined[index].begun(core) if index in joined else ones)
+        self._compose(view, found | settled)
 
-    def _compose(self, view: View, matches: Mapping[int, list[Span]]) -> None:
+    def _apart(
+        self, view: View, reported: Mapping[int, Sequence[Span]]
+    ) -> tuple[dict[int, list[Span]], dict[int, Spans]]:
+        """Return the matches that must be looked at one by one, and of the many those that overlap nothing.
+
+        There are none of these of a detector that might have to be switched off.
+        """
+        many = {
+            index: spans
+            for index, spans in reported.items()
+            if isinstance(spans, Spans) and len(spans) < self._room(index)
+        }
+        if not many:
+            return {index: list(spans) for index, spans in reported.items()}, {}
+        origin = view.chunk.core_start
+        taken = [
+            (first + origin, last + origin) for _, start, first, last in self._claims if start + origin < 0
+        ]
+        alone = overlapping_nothing(reported, taken)
+        competing = {
+            index: list(many[index].where(~alone[index]) if index in many else spans)
+            for index, spans in reported.items()
+        }
+        return competing, {index: spans.where(alone[index]) for index, spans in many.items()}
+
+    def _compose(self, view: View, matches: Mapping[int, Sequence[Span]]) -> None:
         core = range(view.chunk.core_start, view.chunk.core_end)
         for plan in self._classifier.composites:
             composite = plan.detector.composite
@@ -378,7 +425,7 @@ class ObjectScan:
             if composite is None or plan.index in self._off or not all(parts):
                 continue
             *others, last = (spans for spans in parts if spans is not None)
-            spans = [
+            spans: Sequence[Span] = [
                 span
                 for span in last
                 if span[0] in core and all(beside(other, span, composite.within) for other in others)
@@ -387,7 +434,7 @@ class ObjectScan:
                 spans = view.in_context(plan, spans)
             self._count(view, plan, spans[: self._room(plan.index)])
 
-    def _real(self, view: View, index: int, spans: list[Span] | None) -> list[Span] | None:
+    def _real(self, view: View, index: int, spans: Sequence[Span] | None) -> Sequence[Span] | None:
         """Return the spans without samples of documentation."""
         plan = self._classifier.plans[index]
         if spans is None or not plan.detector.samples:
@@ -395,10 +442,17 @@ class ObjectScan:
         return [span for span in spans if not plan.is_sample(value_of(view.chunk.data, span))]
 
     def _room(self, index: int) -> int:
-        return self._classifier.max_matches - self._counted[index]
+        most = self._classifier.max_matches
+        if index in self._classifier.prefilter.tokens and self._classifier.plans[index].shapes is not None:
+            most *= _CHEAPER
+        return most - self._counted[index]
 
     def _count(self, view: View, plan: Plan, spans: Sequence[Span]) -> None:
-        if not spans:
+        if not len(spans):
+            return
+        if isinstance(spans, Spans):
+            self._add(view, plan, plan.detector, spans)
+            self._counted[plan.index] += len(spans)
             return
         named: dict[str, tuple[Detector, list[Span]]] = {}
         for span in spans:
@@ -411,7 +465,7 @@ class ObjectScan:
         for detector, own in named.values():
             self._add(view, plan, detector, own)
         self._counted[plan.index] += len(spans)
-        if self._counted[plan.index] >= self._classifier.max_matches:
+        if not self._room(plan.index):
             self._switch_off({plan.index})
 
     def _switch_off(self, indices: Iterable[int]) -> None:
@@ -425,23 +479,30 @@ class ObjectScan:
         last: Span,
         pairs: Sequence[tuple[int, int, Span]],
         counted: Mapping[int, Sequence[Span]],
+        apart: Mapping[int, Spans],
     ) -> Iterator[int]:
         """Yield the plans that up to `last` lost more matches to the winner than were counted.
 
-        Without it they would take parts of its values. `pairs` are the winners and losers in this core.
+        Without it they would take parts of its values. `pairs` are the winners and losers in this core;
+        `counted` and those that stand `apart` were counted.
         """
         lost = Counter(loser for owner, loser, span in pairs if owner == winner and span <= last)
         name = self._classifier.plans[winner].detector.id
         for plan in self._classifier.plans:
-            before = self.superseded.get((name, plan.detector.id), 0)
+            all_lost = lost[plan.index] + self.superseded.get((name, plan.detector.id), 0)
+            if not all_lost:
+                continue
             here = sum(span <= last for span in counted.get(plan.index, ()))
-            if lost[plan.index] + before > self._counted[plan.index] + here:
+            if plan.index in apart:
+                here += int(np.searchsorted(apart[plan.index].starts, last[0], "right"))
+            if all_lost > self._counted[plan.index] + here:
                 yield plan.index
 
     def _add(self, view: View, plan: Plan, detector: Detector, spans: Sequence[Span]) -> None:
         count = self._counts.setdefault(detector.id, _Count(detector, plan))
         count.count += len(spans)
-        may_help = detector.keyed or view.may_help(plan) or any(isinstance(span, Decoded) for span in spans)
+        decoded = not isinstance(spans, Spans) and any(isinstance(span, Decoded) for span in spans)
+        may_help = detector.keyed or view.may_help(plan) or decoded
         best = detector.keyword if may_help else detector.bare
         for span, helped in zip(spans, view.helped(plan, spans), strict=True):
             more = not self._limit or len(count.occurrences) < self._limit
@@ -466,6 +527,8 @@ class ObjectScan:
             if last >= length
         ]
         for index, spans in winners.items():
+            if isinstance(spans, Spans):
+                spans = spans.where((spans.starts < end) & (spans.lasts >= end))
             claims += (
                 (index, _UNSEEN if isinstance(span, Decoded) else span[0] - end, span[1] - end, span[2] - end)
                 for span in spans

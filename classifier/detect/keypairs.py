@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from classifier.detect.confirm import Plan, Span
+from classifier.detect.confirm import Plan
 from classifier.detect.decoded import Decoded
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
+from classifier.detect.spans import Span
 from classifier.model import AccessKey, Chunk, Match, Occurrence, Verification
 
 PAIR = "AWS_CREDENTIAL_PAIR"

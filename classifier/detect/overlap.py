@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from classifier.detect.confirm import Plan, Span
+from classifier.detect.confirm import Plan
+from classifier.detect.spans import Span, Spans
 
 _FEW = 32  # matches up to which plain Python beats numpy
 
@@ -39,6 +41,30 @@ def resolve(
     return losers, pairs
 
 
+def overlapping_nothing(
+    matches: Mapping[int, Sequence[Span]], taken: Sequence[tuple[int, int]]
+) -> dict[int, NDArray[np.bool_]]:
+    """Return for each match of each plan whether no other value overlaps its own, and no `taken` stretch."""
+    ends = [_values(spans) for spans in matches.values()]
+    ends.append(np.array(taken, dtype=np.int64).reshape(-1, 2))
+    values = np.concatenate(ends)
+    order = np.argsort(values[:, 0], kind="stable")
+    starts, stops = values[order, 0], values[order, 1]
+    alone = np.ones(len(values), dtype=np.bool_)
+    alone[order[1:]] &= starts[1:] >= np.maximum.accumulate(stops)[:-1]
+    alone[order[:-1]] &= starts[1:] >= stops[:-1]
+    borders = np.cumsum([len(spans) for spans in matches.values()])
+    return dict(zip(matches, np.split(alone, borders)[:-1], strict=True))
+
+
+def _values(spans: Sequence[Span]) -> NDArray[np.int64]:
+    """Return where the values begin and end, a row each."""
+    if isinstance(spans, Spans):
+        return np.column_stack((spans.firsts, spans.lasts))
+    flat = (offset for span in spans for offset in span[1:])
+    return np.fromiter(flat, dtype=np.int64, count=2 * len(spans)).reshape(-1, 2)
+
+
 def _clusters(matches: Mapping[int, Sequence[Span]]) -> Iterator[list[tuple[int, int, int, int]]]:
     """Yield the sets of values (start, end, plan, position) that overlap in a chain."""
     if sum(map(len, matches.values())) > _FEW:
@@ -59,8 +85,7 @@ def _clusters(matches: Mapping[int, Sequence[Span]]) -> Iterator[list[tuple[int,
 
 def _many(matches: Mapping[int, Sequence[Span]]) -> Iterator[list[tuple[int, int, int, int]]]:
     sizes = [len(spans) for spans in matches.values()]
-    flat = (offset for spans in matches.values() for span in spans for offset in span[1:])
-    values = np.fromiter(flat, dtype=np.int64, count=2 * sum(sizes)).reshape(-1, 2)
+    values = np.concatenate([_values(spans) for spans in matches.values()])
     owners = np.repeat(np.fromiter(matches, dtype=np.int64), sizes)
     positions = np.concatenate([np.arange(size) for size in sizes])
     order = np.argsort(values[:, 0], kind="stable")

@@ -46,6 +46,9 @@ Expression: TypeAlias = tuple[bytes, bool]  # the expression, and whether it ign
 class Prefilter(Protocol):
     """Says where to look. Detectors are named by their position in the sequence it was made from."""
 
+    tokens: frozenset[int]
+    """Those of which it says where matches begin."""
+
     def mentioned(self, data: bytes) -> frozenset[int]:
         """Return the detectors with a keyword in `data`; it may name too many, never too few."""
 
@@ -63,6 +66,7 @@ class RePrefilter:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._tokens = TokenPass(detectors)
+        self.tokens = self._tokens.members
         self._matchers = {
             index: KeywordMatcher(detector.keywords)
             for index, detector in enumerate(detectors)
@@ -88,7 +92,7 @@ class HyperscanPrefilter:
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Load or compile the databases. Raises hyperscan.error for an expression it cannot compile."""
         self._tokens = TokenPass(detectors)
-        taken = self._tokens.members
+        self.tokens = taken = self._tokens.members
         patterns = [(i, d) for i, d in enumerate(detectors) if d.coarse is not None and i not in taken]
         # Shapes of what people write cost least each in a pass of its own, anchored expressions in one.
         self._sets = [

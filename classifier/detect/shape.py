@@ -105,7 +105,12 @@ def alphabet_of(expression: str, flags: int) -> frozenset[int]:
 
     What look-arounds look at is no part of a match. Raises re.error when the expression does not compile.
     """
-    found = _alphabet(_PARSER.parse(expression.encode(), flags))
+    return consumed(_PARSER.parse(expression.encode(), flags))
+
+
+def consumed(tree: Any) -> frozenset[int]:
+    """Return the bytes that matches of a parse tree are made of, as `alphabet_of` does."""
+    found = _alphabet(tree)
     return found.union(bytes(found).swapcase())
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.detect.shape import alphabet_of, bytes_of
+from classifier.detect.automaton import Nfa, NotATokenError, Wide, widened
+from classifier.detect.shape import alphabet_of, consumed
 from classifier.detect.spans import Offsets, Spans
 
 _PARSER: Any = importlib.import_module("re._parser")
@@ -29,7 +30,7 @@ _AHEAD = 16
 _LONGEST = 80
 _TOLD_APART = 8  # bytes of a group that is referred back to
 _OUTSIDE = 255  # the class of what is before or after the text
-_MOST_CLASSES = 255
+_MEMO = 4096
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 
@@ -58,24 +59,18 @@ class Shapes:
         Raises ValueError for one whose answer may depend on more than a few bytes and their classes.
         """
         tree = _PARSER.parse(expression.encode(), flags)
-        sets: set[frozenset[int]] = set()
-        back = _looks(tree, tree, sets, caseless=bool(flags & re.IGNORECASE))
-        if longest > _LONGEST or look_ahead > _AHEAD or back > _BACK:
+        seen = _Seen(tree, caseless=bool(flags & re.IGNORECASE))
+        if longest > _LONGEST or look_ahead > _AHEAD or seen.back > _BACK:
             raise _NoShapesError("looks at too many bytes")
-        ordered = sorted(sets, key=sorted)
-        kinds: dict[tuple[bool, ...], int] = {}
-        self._classes = bytes(
-            kinds.setdefault(tuple(byte in one for one in ordered), len(kinds)) for byte in range(256)
-        )
-        if len(kinds) >= _MOST_CLASSES:
-            raise _NoShapesError("tells too many bytes apart")
+        self._nfa, self._first = seen.nfa, seen.first
+        accepted = {accepted for moves in self._nfa.moves for accepted, _ in moves}
+        self._kinds, self._members = _classes(seen.sets.union(map(widened, accepted)))
+        self._classes = np.frombuffer(_classes(seen.sets | accepted)[0], np.uint8)
         in_match = alphabet_of(expression, flags)
-        self._breaks = np.zeros(256, dtype=np.bool_)
-        self._breaks[[self._classes[byte] for byte in range(256) if byte not in in_match]] = True
-        self._breaks[[self._classes[byte] for byte in in_match]] = False
-        self._breaks[_OUTSIDE] = True
+        self._breaks = np.array([in_match.isdisjoint(members) for members in self._members] + [True] * 256)
+        self._finer: dict[bytes, NDArray[np.bool_]] = {}
         self._expression, self._flags = expression, flags
-        self._longest, self._look_ahead = longest, look_ahead
+        self._back, self._longest, self._look_ahead = seen.back, longest, look_ahead
 
     @cached_property
     def _exact(self) -> re.Pattern[bytes]:
@@ -87,14 +82,12 @@ class Shapes:
         They are those that `re.finditer` finds in the whole of `data`, as long as each begins at a start.
         """
         raw, rows = self._rows(data, starts)
-        packed = rows.view(np.uint64)
-        mixed = np.zeros(len(rows), dtype=np.uint64)
-        for column in range(packed.shape[1]):
-            mixed = (mixed ^ packed[:, column]) * _ODD
-            mixed ^= mixed >> _HALF
-        _, index, inverse = np.unique(mixed, return_index=True, return_inverse=True)
-        if not np.array_equal(packed[index][inverse], packed):  # two shapes that look alike
-            index, inverse = np.arange(len(rows)), np.arange(len(rows))
+        index, inverse = _alike(rows)
+        finer = np.array([self._told(rows[row].tobytes()) for row in index.tolist()])
+        if len(columns := np.flatnonzero(finer.any(axis=0))):  # some bytes decide by more than their kind
+            told = np.zeros((len(rows), -(-len(columns) // 8) * 8), dtype=np.uint8)
+            told[:, : len(columns)] = self._classes.take(raw[:, columns]) * finer[:, columns][inverse]
+            index, inverse = _alike(np.concatenate((rows, told), axis=1))
         found = np.array([self._match(data, int(start)) for start in starts[index]], dtype=np.int64)
         matches = found[inverse]
         kept = np.flatnonzero(matches[:, 0] >= 0)
@@ -115,14 +108,35 @@ class Shapes:
             first, last = match.span()
         return match.end() - start, first - start, last - start
 
+    def _told(self, shape: bytes) -> NDArray[np.bool_]:
+        """Return at which places of a shape the expression tells apart bytes of one kind."""
+        if (known := self._finer.get(shape)) is not None:
+            return known
+        told = np.zeros(len(shape), dtype=np.bool_)
+        states = self._nfa.closure([self._first])
+        for place in range(_BACK, len(shape)):
+            if shape[place] == _OUTSIDE or not states:
+                break
+            kind = self._members[shape[place]]
+            following = set()
+            for accepted, other in (move for state in states for move in self._nfa.moves[state]):
+                if not accepted.isdisjoint(kind):
+                    following.add(other)
+                    told[place] |= not kind <= accepted
+            states = self._nfa.closure(following)
+        if len(self._finer) >= _MEMO:
+            self._finer.clear()
+        self._finer[shape] = told
+        return told
+
     def _rows(self, data: bytes, starts: Offsets) -> tuple[Rows, Rows]:
-        """Return the bytes from _BACK before each start on, and their classes, 0 from where none matters."""
+        """Return the bytes from _BACK before each start on, and their kinds, 0 where none matters."""
         size = len(data)
         width = -(-(_BACK + self._longest + self._look_ahead) // 8) * 8
         padded = b"".join((bytes(_BACK), data, bytes(width)))
         every = np.lib.stride_tricks.sliding_window_view(np.frombuffer(padded, np.uint8), width)
         raw = every[starts]
-        rows = np.frombuffer(bytearray(raw.tobytes().translate(self._classes)), np.uint8).reshape(raw.shape)
+        rows = np.frombuffer(bytearray(raw.tobytes().translate(self._kinds)), np.uint8).reshape(raw.shape)
         for row in np.flatnonzero((starts < _BACK) | (starts > size + _BACK - width)).tolist():
             at = int(starts[row])
             rows[row, : max(0, _BACK - at)] = _OUTSIDE
@@ -130,14 +144,16 @@ class Shapes:
         ended = self._breaks.take(rows[:, _BACK:])
         ended[:, -1] = True
         beyond = ended.argmax(axis=1) + (_BACK + self._look_ahead)
-        rows[np.arange(width) > beyond[:, None]] = 0
+        width = min(width, (int(beyond.max(initial=0)) + 8) // 8 * 8)
+        rows = rows[:, :width] * (np.arange(width) <= beyond[:, None])
+        rows[:, : _BACK - self._back] = 0
         return raw, rows
 
 
 def _groups(found: Offsets, index: Offsets, shapes: Offsets, raw: Rows, kept: Offsets) -> Iterator[Group]:
     """Yield the values of the kept rows: those whose shapes have values of one length and layout together."""
     layouts: dict[tuple[int, int, bytes], list[int]] = {}
-    for shape in np.unique(shapes).tolist():
+    for shape in np.flatnonzero(np.bincount(shapes)).tolist():
         _, first, last = found[shape].tolist()
         value = raw[index[shape], _BACK + first : _BACK + last]
         layout = ((value - np.uint8(48)) < 10).tobytes()
@@ -157,62 +173,72 @@ def _apart(starts: list[int], ends: list[int]) -> list[int]:
     return kept
 
 
-def _looks(tree: Any, whole: Any, sets: set[frozenset[int]], *, caseless: bool) -> int:
-    """Add the sets of bytes that a parse tree tells apart; return how many bytes before itself it looks at.
+def _alike(rows: Rows) -> tuple[Offsets, Offsets]:
+    """Return a row of each sort, and for each row which sort it is of; now and then a sort too many."""
+    packed = np.ascontiguousarray(rows).view(np.uint64)
+    mixed = np.zeros(len(rows), dtype=np.uint64)
+    for column in range(packed.shape[1]):
+        mixed = (mixed ^ packed[:, column]) * _ODD
+        mixed ^= mixed >> _HALF
+    _, index, inverse = np.unique(mixed, return_index=True, return_inverse=True)
+    if np.array_equal(packed[index][inverse], packed):
+        return index, inverse
+    return np.arange(len(rows)), np.arange(len(rows))  # two sorts seem to be one
 
-    Raises _NoShapesError where the answer depends on more than classes, or on where the text begins.
+
+def _classes(sets: Iterable[frozenset[int]]) -> tuple[bytes, list[frozenset[int]]]:
+    """Return the class of each byte, and the bytes of each class: those that no set tells apart.
+
+    Raises _NoShapesError where there are too many of them.
     """
-    back = 0
-    for operation, argument in tree:
-        match str(operation):
-            case "LITERAL" | "NOT_LITERAL" | "ANY" | "IN" as kind:
-                sets.add(bytes_of(kind, argument, caseless=caseless))
-            case "BRANCH":
-                back = max(back, *(_looks(one, whole, sets, caseless=caseless) for one in argument[1]))
-            case "SUBPATTERN":
-                _, more, less, inner = argument
-                folded = bool((caseless or more & re.IGNORECASE) and not less & re.IGNORECASE)
-                back = max(back, _looks(inner, whole, sets, caseless=folded))
-            case "ATOMIC_GROUP":
-                back = max(back, _looks(argument, whole, sets, caseless=caseless))
-            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-                back = max(back, _looks(argument[-1], whole, sets, caseless=caseless))
+    ordered = sorted(sets, key=sorted)
+    numbers: dict[tuple[bool, ...], int] = {}
+    classes = bytes(
+        numbers.setdefault(tuple(byte in one for one in ordered), len(numbers)) for byte in range(256)
+    )
+    if len(numbers) >= _OUTSIDE:
+        raise _NoShapesError("tells too many bytes apart")
+    return classes, [frozenset(b for b in range(256) if classes[b] == n) for n in range(len(numbers))]
+
+
+class _Seen(Wide):
+    """What an expression looks at: the automaton of what it matches and looks ahead at, the sets of bytes it
+    tells apart wherever they are, and how many bytes before a match it looks at.
+
+    Raises _NoShapesError where its answer depends on more than classes of bytes, or on where the text begins.
+    """
+
+    def __init__(self, tree: Any, *, caseless: bool) -> None:
+        super().__init__(Nfa(), caseless=caseless)
+        self.sets: set[frozenset[int]] = set()
+        self.back = 0
+        self.first = self.nfa.state()
+        try:
+            self.sequence(tree, self.first)
+        except NotATokenError as error:
+            raise _NoShapesError(str(error)) from None
+
+    def item(self, operation: str, argument: Any, state: int) -> int:
+        match operation:
+            case "ASSERT" | "ASSERT_NOT" if argument[0] > 0:  # a way that leads nowhere
+                begun = self.nfa.state()
+                self.nfa.free[state].append(begun)
+                self.sequence(argument[1], begun)
+                return state
             case "ASSERT" | "ASSERT_NOT":
-                direction, inner = argument
-                width = int(inner.getwidth()[1]) if direction < 0 else 0
-                back = max(back, width + _looks(inner, whole, sets, caseless=caseless))
-            case "GROUPREF" | "GROUPREF_EXISTS" as kind:
-                group = argument if kind == "GROUPREF" else argument[0]
-                referred = _group(whole, group, caseless=caseless)
+                inner = _Seen(argument[1], caseless=self.caseless)
+                self.sets |= inner.sets.union(accepted for moves in inner.nfa.moves for accepted, _ in moves)
+                self.back = max(self.back, int(argument[1].getwidth()[1]) + inner.back)
+                return state
+            case "AT":
+                if str(argument) not in ("AT_BOUNDARY", "AT_NON_BOUNDARY"):
+                    raise _NoShapesError(f"has {argument}")
+                self.sets.add(_WORD)
+                self.back = max(self.back, 1)
+            case "GROUPREF" | "GROUPREF_EXISTS":
+                group = self.groups.get(argument if operation == "GROUPREF" else argument[0])
+                referred = frozenset(range(256)) if group is None else consumed(group)
                 if len(referred) > _TOLD_APART:
                     raise _NoShapesError("refers back to what may be many things")
-                sets.update(frozenset((byte,)) for byte in referred)
-                if kind == "GROUPREF_EXISTS":
-                    branches = [branch for branch in argument[1:] if branch is not None]
-                    back = max(back, *(_looks(one, whole, sets, caseless=caseless) for one in branches))
-            case "AT" if str(argument) in ("AT_BOUNDARY", "AT_NON_BOUNDARY"):
-                sets.add(_WORD)
-                back = max(back, 1)
-            case other:
-                raise _NoShapesError(f"has {other}")
-    return back
-
-
-def _group(tree: Any, number: int, *, caseless: bool) -> frozenset[int]:
-    """Return the bytes that the group of this number may match."""
-    found: set[int] = set()
-
-    def visit(item: Any, *, inside: bool) -> None:
-        if isinstance(item, _PARSER.SubPattern):
-            for operation, argument in item:
-                kind = str(operation)
-                if inside and kind in ("LITERAL", "NOT_LITERAL", "ANY", "IN"):
-                    found.update(bytes_of(kind, argument, caseless=caseless))
-                here = inside or (kind == "SUBPATTERN" and argument[0] == number)
-                visit(argument, inside=here)
-        elif isinstance(item, (list, tuple)):
-            for one in item:
-                visit(one, inside=inside)
-
-    visit(tree, inside=False)
-    return frozenset(found)
+                self.sets.update(frozenset((byte,)) for byte in referred)
+        return super().item(operation, argument, state)

@@ -22,12 +22,6 @@ class Spans(Sequence[Span]):
     firsts: Offsets
     lasts: Offsets
 
-    @staticmethod
-    def none() -> Spans:
-        """Return no spans."""
-        empty = np.zeros(0, dtype=np.int64)
-        return Spans(empty, empty, empty)
-
     def __len__(self) -> int:
         return len(self.starts)
 
@@ -46,3 +40,17 @@ class Spans(Sequence[Span]):
     def where(self, chosen: NDArray[np.bool_] | Offsets) -> Spans:
         """Return the chosen ones: by a flag each, or by their positions in order."""
         return Spans(self.starts[chosen], self.firsts[chosen], self.lasts[chosen])
+
+    def begun(self, where: range) -> Spans:
+        """Return those that begin in a stretch."""
+        low, high = np.searchsorted(self.starts, (where.start, where.stop)).tolist()
+        return self[low:high]
+
+    def joined(self, others: Sequence[Span]) -> Spans:
+        """Return these and the others, in order."""
+        if not others:
+            return self
+        added = np.array([*others], dtype=np.int64).reshape(-1, 3)
+        columns = np.concatenate((np.column_stack((self.starts, self.firsts, self.lasts)), added))
+        starts, firsts, lasts = columns[np.lexsort(columns.T[::-1])].T
+        return Spans(starts, firsts, lasts)

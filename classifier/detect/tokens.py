@@ -75,17 +75,16 @@ class TokenPass:
             for depth in range(-1, LONGEST + 1, _WORD):  # the first word has the byte before the token
                 kinds = np.frombuffer(words[at + depth].tobytes().translate(self._classes), _U8)
                 states, sets = table.after(states, kinds)
-                ended = np.flatnonzero(sets)
-                for number in np.unique(sets[ended]).tolist() if len(ended) else ():
-                    owners = [owner for owner in table.owners(number) if owner in wanted]
-                    here = at[ended[sets[ended] == number]] if owners else at
+                for number in np.flatnonzero(np.bincount(sets)).tolist():
+                    owners = table.owners(number) & wanted  # none of the set 0
+                    here = at[sets == number] if owners else at
                     for owner in owners:
                         found.setdefault(owner, []).append(here)
                 kept = np.flatnonzero(states)
                 if not len(kept):
                     break
                 at, states = at[kept], states[kept]
-        return {owner: np.unique(np.concatenate(parts)) - _WORD for owner, parts in found.items()}
+        return {owner: _ordered(parts) - _WORD for owner, parts in found.items()}
 
     def _table(self, wanted: frozenset[int]) -> _Table:
         """Return the automaton for the wanted detectors: that of those without keywords, or that of all."""
@@ -157,6 +156,12 @@ class _Table:
             alive, states = alive[kept], following[kept]
         after[alive] = states
         return after, owners
+
+
+def _ordered(parts: Sequence[Starts]) -> Starts:
+    """Return all that is in the parts, in order and once."""
+    places = np.sort(np.concatenate(parts))
+    return places[np.concatenate(([True], places[1:] > places[:-1]))]
 
 
 def _flags(accepted: Iterable[int]) -> NDArray[np.bool_]:

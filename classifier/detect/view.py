@@ -10,12 +10,12 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.detect.confirm import Hit, Plan, Span
+from classifier.detect.confirm import Hit, Plan
 from classifier.detect.prefilter import Prefilter
+from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.windows import Windows
 from classifier.model import Chunk
 
-Offsets: TypeAlias = NDArray[np.int64]
 Columns: TypeAlias = Mapping[int, frozenset[int]]
 
 _TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
@@ -64,7 +64,7 @@ class View:
         self.mentioned = mentioned
         self.names = names
         self.table = bool(chunk.names)
-        self.found: dict[int, list[Span]] = {}
+        self.found: dict[int, Sequence[Span]] = {}
         self._places: dict[int, list[tuple[int, int]]] = {}
         self._columns_talking: dict[int, frozenset[int]] = {}
 
@@ -143,8 +143,10 @@ class View:
         near = plan.detector.near is not None and plan.needs[0] in self.found
         return near or plan.index in self.mentioned or plan.index in self.names
 
-    def in_context(self, plan: Plan, spans: Sequence[Span]) -> list[Span]:
+    def in_context(self, plan: Plan, spans: Sequence[Span]) -> Sequence[Span]:
         """Return the spans that have a keyword or a near match."""
+        if isinstance(spans, Spans):
+            return spans.where(np.flatnonzero(self._helped_of_many(plan, spans)))
         return [span for span, helped in zip(spans, self.helped(plan, spans), strict=True) if helped]
 
     def helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
@@ -158,6 +160,19 @@ class View:
         for part in (spans[:_FIRST], spans[_FIRST:]):
             if part:
                 yield from self._helped(plan, part)
+
+    def _helped_of_many(self, plan: Plan, spans: Spans) -> NDArray[np.bool_]:
+        """Return for each span whether it has a keyword or a near match: by its column where that tells."""
+        carrying = self.names.get(plan.index)
+        numbers = self.chunk.locator.columns(spans.firsts) if self.table and carrying else None
+        if numbers is None or carrying is None:
+            return np.fromiter(self.helped(plan, spans), dtype=np.bool_, count=len(spans))
+        helped = np.isin(numbers, list(carrying))
+        others = np.flatnonzero(~helped)
+        if len(others) and (plan.index in self.mentioned or plan.detector.near is not None):
+            left = spans.where(others)
+            helped[others] = np.fromiter(self.helped(plan, left), dtype=np.bool_, count=len(left))
+        return helped
 
     def _helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
         carrying = self.names.get(plan.index, frozenset())
