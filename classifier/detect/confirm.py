@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from classifier.detect import bulk
 from classifier.detect.context import KeywordMatcher
-from classifier.detect.detector import AROUND, Claim, Detector
+from classifier.detect.detector import AROUND, BEFORE, Claim, Detector
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
 from classifier.detect.shapes import Shapes
@@ -33,6 +33,9 @@ _LONG = 32  # bytes of a match from which it pays to find out where each one can
 _TIERS = tuple(Tier)
 _NAMERS = ("vendor", "weak_vendor")  # judges that go by vendors
 _MEMO = 4096
+_REFERS = re.compile(
+    r"\\[1-9]|\(\?(?:P|\()|(?<!^)\(\?[aiLmsux]+\)|^\(\?(?!i\))[aiLmsux]+\)"
+)  # back, or flags for all of it
 
 
 class Plan:
@@ -88,7 +91,7 @@ class Plan:
     def shapes(self) -> Shapes | None:
         """What reads many matches at once; None where each must be looked at by itself."""
         detector = self.detector
-        if detector.deny or detector.samples or detector.entropy or detector.judge or not detector.exact:
+        if detector.samples or detector.entropy or detector.judge or detector.not_after or not detector.exact:
             return None
         try:
             return Shapes(detector.exact, self._flags, detector.longest, detector.look_ahead)
@@ -97,7 +100,12 @@ class Plan:
 
     @cached_property
     def deny(self) -> tuple[re.Pattern[bytes], ...]:
-        return tuple(re.compile(expression.encode()) for expression in self.detector.deny)
+        return _searches(self.detector.deny)
+
+    @cached_property
+    def _not_after(self) -> re.Pattern[bytes] | None:
+        expression = self.detector.not_after
+        return re.compile(rb"(?:%s)\Z" % expression.encode()) if expression else None
 
     @cached_property
     def _samples(self) -> tuple[re.Pattern[bytes], ...]:
@@ -160,6 +168,9 @@ class Plan:
                     believed &= bulk.believed(name, validator, group.values)
                 except Exception as error:  # noqa: BLE001 - its text may quote the value
                     raise _failure(name, error) from None
+            for deny in self.deny:
+                for place in np.flatnonzero(believed).tolist():
+                    believed[place] = deny.search(group.values[place].tobytes()) is None
             kept[group.places] = believed
         return spans if kept.all() else spans.where(kept)
 
@@ -235,6 +246,8 @@ class Plan:
         Raises ReadFailure when the validator fails on a value, without the value.
         """
         detector = self.detector
+        if (before := self._not_after) is not None:
+            spans = [span for span in spans if before.search(data, max(0, span[0] - BEFORE), span[0]) is None]
         left = [(span, data[span[1] : span[2]]) for span in spans]
         if known := self.documentation:
             how = detector.normalize
@@ -281,6 +294,17 @@ class Plan:
             between=data[name_end:first],
             after=data[last : last + AROUND].partition(b"\n")[0],
         )
+
+
+def _searches(expressions: Iterable[str]) -> tuple[re.Pattern[bytes], ...]:
+    """Return the expressions compiled, as few as they can be; what matters is whether one is found."""
+    alone = [text for text in expressions if _REFERS.search(text)]
+    others = [
+        f"(?i:{text.removeprefix('(?i)')})" if text.startswith("(?i)") else f"(?:{text})"
+        for text in expressions
+        if text not in alone
+    ]
+    return tuple(re.compile(text.encode()) for text in (*filter(None, ["|".join(others)]), *alone))
 
 
 def _failure(validator: str, error: Exception) -> ReadFailure:

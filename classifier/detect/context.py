@@ -17,6 +17,7 @@ from functools import cached_property
 from classifier.detect.detector import Keywords
 
 _SEPARATOR = rb"[ _.\-]?"
+_SHORT = 4  # letters up to which keywords are looked for with their borders: they are in many longer words
 _SPLIT = re.compile(r"[ _.\-]+|(?<=[a-z0-9])(?=[A-Z])")
 _BEGINS = re.compile(
     rb"(?<![A-Za-z0-9])(?<![\xc3-\xd3][\x80-\xbf])|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])"
@@ -36,6 +37,12 @@ class KeywordMatcher:
         self.expressions = tuple(_SEPARATOR.join(map(_expression, parts)) for parts in self._parts)
         """One expression a keyword, to be run without regard to case, for searching a whole text fast."""
         self.longest = max(map(len, self.expressions))
+        self.bordered = {
+            _bordered(parts, word) for parts, word in zip(self._parts, self.expressions, strict=True)
+        }
+        """The same for telling where keywords are, to be run as they are: short ones only where a word may
+        begin and end, and with the byte after them.
+        """
 
     @cached_property
     def _any(self) -> re.Pattern[bytes]:
@@ -110,6 +117,15 @@ def _expression(part: str) -> bytes:
         re.escape(forms[0]) if len(forms) == 1 else b"(?:%s)" % b"|".join(map(re.escape, forms))
         for forms in letters
     )
+
+
+def _bordered(parts: Sequence[str], expression: bytes) -> bytes:
+    """Return what matches a keyword in any case and, where it is short, only if it is a word by itself."""
+    (word, *others) = parts
+    if others or len(word) > _SHORT or not (word.isascii() and word.isalpha()):
+        return b"(?i:%s)" % expression
+    first, rest = word[:1].encode(), word[1:].lower().encode()
+    return b"(?:(?:^|[^a-z])%s|%s)(?i:%s)(?:[^a-z]|$)" % (first.lower(), first.upper(), rest)
 
 
 def _forms(char: str) -> list[bytes]:

@@ -31,6 +31,7 @@ LOOK_AHEAD = 4096  # bytes after a match that an exact expression may look at
 LONGEST = 16_384  # bytes of a whole match that a pack may ask for
 LEFT_MARGIN = 1024  # bytes of text that a chunk shows before its core
 AROUND = 120  # bytes before a match and after a value that a judge sees
+BEFORE = 160  # bytes before a match that `not_after` sees
 SAMPLE = 0.2  # confidence of a value that only shows what one looks like
 FARTHEST = 300  # bytes between a value and its keyword
 
@@ -99,6 +100,7 @@ class Detector:
     judge: Judge | None = None
     entropy: float = 0.0
     deny: tuple[str, ...] = ()
+    not_after: str = ""  # what no match stands right after
     documentation: frozenset[bytes] = frozenset()
     samples: tuple[str, ...] = ()
     near: Near | None = None

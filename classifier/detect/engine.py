@@ -282,28 +282,34 @@ class ObjectScan:
         prefilter, data = self._classifier.prefilter, view.chunk.data
         wanted = self._keyed & (view.mentioned | view.names.keys())
         batch = isinstance(view.chunk.locator, Batch)  # see there
-        everywhere = batch or view.table or view.chunk.nested  # a keyword may be anywhere
-        searched = self._open
-        if everywhere:
+        searched, around, windows = self._open, frozenset[int](), None
+        if batch or view.table or view.chunk.nested:  # a keyword may be anywhere
             searched |= self._keyed if batch else wanted
-        hits = prefilter.hits(data, searched) if searched else {}
+        elif wanted:  # around keywords, or everywhere where that is nearly the same
+            view.wanted = wanted
+            by_keyword = [index for index in wanted if self._classifier.plans[index].detector.near is None]
+            windows, wide = view.windows(self._classifier.plans[index] for index in by_keyword)
+            searched, around = searched | wide, frozenset(by_keyword) - wide
+        hits = dict(prefilter.hits(data, searched)) if searched else {}
         self._judge(view, {index: places for index, places in hits.items() if index in self._open})
         for plan in self._classifier.near:  # a keyed one may have its keyword in another's match
             if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
                 wanted |= {plan.index}
         view.wanted = wanted
-        if everywhere:
-            more = prefilter.hits(data, wanted - searched) if wanted - searched else {}
-            self._judge(view, {i: places for i, places in (*hits.items(), *more.items()) if i in wanted})
-        elif wanted:
-            self._judge(view, self._keyed_hits(view))
+        if windows is not None and around:
+            hits.update(windows.back(prefilter.hits(windows.data, around)))
+        if left := wanted - searched - around:
+            hits.update(self._hits_near(view, left))
+        self._judge(view, {index: places for index, places in hits.items() if index in wanted})
         return view.found
 
-    def _keyed_hits(self, view: View) -> Hits:
-        """Return the hits of what needs a keyword, which are around keywords."""
+    def _hits_near(self, view: View, wanted: frozenset[int]) -> Hits:
+        """Return the hits of what may have its keyword in another's match; in plain text around these."""
         prefilter, data = self._classifier.prefilter, view.chunk.data
-        windows, wide = view.windows(self._classifier.plans[index] for index in view.wanted)
-        found = windows.back(prefilter.hits(windows.data, view.wanted - wide))
+        if view.table or view.chunk.nested:
+            return prefilter.hits(data, wanted)
+        windows, wide = view.windows(self._classifier.plans[index] for index in wanted)
+        found = windows.back(prefilter.hits(windows.data, wanted - wide))
         return {**found, **prefilter.hits(data, wide)} if wide else found
 
     def _decode(self, view: View, found: dict[int, Sequence[Span]]) -> None:

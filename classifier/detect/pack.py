@@ -189,6 +189,8 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
             raise draft.error(("keywords", "words", number), "a keyword has at least one letter or digit")
     for number, deny in enumerate(entry.deny):
         _compile(draft, ("deny", number), deny, 0)
+    if entry.not_after:
+        _compile(draft, ("not_after",), entry.not_after, 0)
     for number, sample in enumerate(entry.samples):
         _compile(draft, ("samples", number), sample, 0)
     detector = Detector(
@@ -285,6 +287,7 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         judge=JUDGES.get(entry.judge),
         entropy=float(entry.entropy),
         deny=tuple(entry.deny),
+        not_after=entry.not_after,
         documentation=frozenset(value.encode() for value in entry.documentation),
         samples=tuple(entry.samples),
     )

@@ -53,7 +53,9 @@ class Prefilter(Protocol):
         """Return the detectors with a keyword in `data`; it may name too many, never too few."""
 
     def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
-        """Return where the keywords of the `wanted` detectors end, in order; it may name too many places."""
+        """Return where the keywords of the `wanted` detectors end, in order; it may name too many places, and
+        for one that it does name the byte after it.
+        """
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         """Return for each of the `wanted` detectors that may match where: an array of where its matches
@@ -108,7 +110,11 @@ class HyperscanPrefilter:
                 for word in KeywordMatcher(detector.keywords).expressions:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
-        self._all_words = words
+        self._all_words: dict[bytes, set[int]] = {}
+        for index, detector in enumerate(detectors):
+            if detector.keywords is not None:
+                for word in KeywordMatcher(detector.keywords).bordered:
+                    self._all_words.setdefault(word, set()).add(index)
         self._asked: frozenset[int] = frozenset()
         self._some_words: tuple[_Scan, list[list[int]], list[set[int]]] | None = None
         self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
@@ -128,7 +134,7 @@ class HyperscanPrefilter:
         if not wanted <= self._asked:  # a database for all that were ever asked for: few are ever made
             self._asked |= wanted
             chosen = {word: owners for word, owners in self._all_words.items() if owners & self._asked}
-            scan = _Scan(tuple((word, True) for word in chosen))
+            scan = _Scan(tuple((word, False) for word in chosen))
             self._some_words = scan, [[] for _ in chosen], list(chosen.values())
         if self._some_words is None:
             return {}

@@ -36,6 +36,7 @@ _PATTERN_ONLY = (
     "judge",
     "entropy",
     "deny",
+    "not_after",
     "documentation",
     "samples",
     "near",
@@ -194,6 +195,9 @@ class DetectorEntry(_Mapping):
     entropy: float = Field(0.0, ge=0, le=8, description="Least Shannon entropy of the value, bits a byte.")
     deny: list[Text] = Field(
         default=[], description="Expressions searched in the value: a placeholder, dropped."
+    )
+    not_after: Text = Field(
+        "", description="Expression of what no match stands right after (160 bytes are looked at)."
     )
     documentation: list[Text] = Field(
         default=[], description="Values that public documentation uses, dropped."

@@ -20,6 +20,7 @@ Columns: TypeAlias = Mapping[int, frozenset[int]]
 
 _TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
 _PAST = 2  # bytes after a match where its coarse hit may end
+_BEYOND = 1  # byte after a keyword where it may be said to end
 _FEW = 8  # hits for which it does not pay to find all keywords
 _MEMO = 256
 _FIRST = 16  # values that are looked at before what holds for many is worked out
@@ -108,7 +109,7 @@ class View:
             longest = plan.detector.longest + plan.detector.look_ahead + _PAST
             places: list[tuple[Offsets, Offsets]] = []
             if ends is not None and matcher is not None:
-                before = matcher.longest + matcher.after + longest
+                before = matcher.longest + matcher.after + longest + _BEYOND
                 places.append((ends - before, ends + (matcher.before + longest)))
             if near is not None and (beings := self.found.get(plan.needs[0])):
                 spans = np.asarray(beings, dtype=np.int64)
@@ -135,7 +136,8 @@ class View:
         first = np.searchsorted(ends, offsets - back - matcher.before)
         found = first < len(ends)
         nearest = ends[np.minimum(first, len(ends) - 1)] if len(ends) else offsets
-        found &= nearest <= offsets + plan.detector.longest + matcher.after + matcher.longest
+        farthest = plan.detector.longest + matcher.after + matcher.longest + _BEYOND
+        found &= nearest <= offsets + farthest
         return offsets[found] if isinstance(hits, np.ndarray) else offsets[found].tolist()
 
     def may_help(self, plan: Plan) -> bool:
