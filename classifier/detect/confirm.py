@@ -29,6 +29,7 @@ Hit: TypeAlias = Sequence[int] | NDArray[np.int64] | None
 _PAST = 2  # bytes after a match where its coarse hit may end
 _GAP = 16  # searching so many bytes costs as much as beginning a new stretch
 _FEW = 32  # hits up to which plain Python beats numpy
+_SPARSE = 1024  # bytes of a chunk a hit from which each hit is looked at by itself
 _LONG = 32  # bytes of a match from which it pays to find out where each one can begin
 _TIERS = tuple(Tier)
 _NAMERS = ("vendor", "weak_vendor")  # judges that go by vendors
@@ -226,10 +227,15 @@ class Plan:
         and there is no byte that it cannot have from its beginning to _PAST bytes before the hit's end.
         """
         back = self.detector.lead + _PAST
-        if len(ends) <= _FEW:
+        if len(ends) <= _FEW and self.detector.lead < _LONG:
             return _joined(sorted(ends), back)
         hits = np.unique(np.asarray(ends, dtype=np.int64))
         lows, gap = np.maximum(hits - back, 0), _GAP
+        if self.detector.lead >= _LONG and len(hits) * _SPARSE < len(data):
+            return (
+                (self._run_start(data, low, end), end)
+                for low, end in zip(lows.tolist(), hits.tolist(), strict=True)
+            )
         if self.detector.lead >= _LONG:
             breaks, after = _parted(data, self.breaks)
             lows, gap = np.maximum(lows, after[np.searchsorted(breaks, hits - _PAST)]), 0
@@ -237,6 +243,17 @@ class Plan:
         firsts = lows[np.concatenate(([0], parted + 1))]
         lasts = hits[np.concatenate((parted, [len(hits) - 1]))]
         return zip(firsts.tolist(), lasts.tolist(), strict=True)
+
+    @cached_property
+    def _run(self) -> re.Pattern[bytes]:
+        """A run of bytes that a match may have, up to the end; none of a match is before it."""
+        members = b"".join(rb"\x%02x" % byte for byte in np.flatnonzero(~self.breaks).tolist())
+        return re.compile(rb"(?<![%s])[%s]++\Z" % (members, members))
+
+    def _run_start(self, data: bytes, low: int, end: int) -> int:
+        """Return where a match with a hit that ends at `end` can begin first, from `low` on."""
+        run = self._run.search(data, low, max(end - _PAST, low))
+        return low if run is None else run.start()
 
     def believable(self, data: bytes, spans: list[Span], claims: dict[Span, Claim]) -> list[Span]:
         """Return the spans whose value passes all checks, the cheapest first.
