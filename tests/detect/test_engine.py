@@ -419,6 +419,74 @@ def test_a_detector_that_matches_too_much_is_switched_off(load: Load) -> None:
     assert (only.count, only.count_is_exact) == (60, True)
 
 
+def numbers(load: Load) -> tuple[Detector, ...]:
+    """Detectors whose matches are read by their shapes where they are many, some of them overlapping."""
+
+    def number(name: str, expression: str, **more: object) -> dict[str, object]:
+        exact = rf"(?<![\w-]){expression}(?![\w-])"
+        return {
+            "id": name,
+            "exact": exact,
+            "coarse": expression.replace("?P<value>", "").replace(r"\1", "[ -]"),
+            **more,
+        }
+
+    return load(
+        number("LONG", r"[2-6]\d{3}([ -])\d{4}\1\d{4}", validator="luhn"),
+        number("PAIR", r"\d{4}[ -]\d{4}", deny=["^0"], tier="generic"),
+        number("CODE", r"[A-F]\d{2}-(?P<value>\d{3})", documentation=["000"]),
+        number(
+            "KEYED",
+            r"\d{6}",
+            confidence={"keyword": 0.8},
+            keywords={"words": ["pin"], "before": 12, "after": 0},
+        ),
+    )
+
+
+def many_numbers(count: int) -> bytes:
+    rng = random.Random(count)
+    makers = (
+        lambda: f"{rng.randrange(10**4):04}-{rng.randrange(10**4):04}-{rng.randrange(10**4):04}",
+        lambda: f"4242 4242 {rng.randrange(10**4):04}",
+        lambda: f"{rng.randrange(10**4):04} {rng.randrange(10**4):04}",
+        lambda: f"{rng.choice('ABCDEFG')}{rng.randrange(100):02}-{rng.choice((0, rng.randrange(1000))):03}",
+        lambda: f"{rng.choice(('pin', 'pinned', 'no'))} {rng.randrange(10**6):06}",
+    )
+    return ";".join(rng.choice(makers)() for _ in range(count)).encode()
+
+
+def test_many_numbers_equal_naive_re(load: Load) -> None:
+    detectors, data = numbers(load), many_numbers(3_000)
+    expected = naive(detectors, data)
+    assert {name for name, *_ in expected} == {"LONG", "PAIR", "CODE", "KEYED"}
+    assert found(Classifier(detectors, KEY, depth=0), data) == expected
+
+
+def test_many_numbers_are_counted_the_same_however_cut(load: Load) -> None:
+    detectors, data = numbers(load), many_numbers(2_000)
+    answers = []
+    for borders in ([], [len(data) // 2 + 3], list(range(0, len(data), 700)), list(range(0, len(data), 61))):
+        scan = scanned(
+            Classifier(detectors, KEY, max_occurrences=3, max_matches=4, depth=0), cut(data, borders)
+        )
+        answers.append(
+            [
+                (
+                    t.detector.id,
+                    t.count,
+                    t.count_is_exact,
+                    t.confidence,
+                    [o.fingerprint for o in t.occurrences],
+                )
+                for t in scan.result()
+            ]
+        )
+    assert all(answer == answers[0] for answer in answers[1:])
+    assert ("CODE", 400, False) not in {answer[:3] for answer in answers[0]}
+    assert {answer[1] for answer in answers[0]} & {400}  # what is switched off has as many as it may
+
+
 def test_needed_detectors_work_unselected_and_unreported(detectors: tuple[Detector, ...]) -> None:
     by_id = {d.id: d for d in detectors}
     data = b"tok_abcdef 4242 4242 4242 FACED"

@@ -1,0 +1,100 @@
+"""Checks for many values at once say what the validators say of each."""
+
+import random
+from collections.abc import Callable
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+from classifier.demo import values
+from classifier.detect import bulk
+from classifier.detect.mask import normalised
+from classifier.detect.validators import VALIDATORS
+
+RNG = random.Random(5)
+
+
+def digits(count: int) -> str:
+    return "".join(RNG.choices("0123456789", k=count))
+
+
+MAKERS: dict[str, tuple[Callable[[], str], ...]] = {
+    "payment_card": (
+        lambda: "4" + digits(15),
+        lambda: RNG.choice(("34", "37", "51", "2221", "6011", "30")) + digits(14),
+        lambda: f"4{digits(3)} {digits(4)} {digits(4)} {digits(4)}",
+        lambda: digits(12),
+        lambda: "4" * 16,
+    ),
+    "us_ssn": (
+        lambda: f"{digits(3)}-{digits(2)}-{digits(4)}",
+        lambda: RNG.choice(
+            ("078-05-1120", "219-09-9999", "000-12-3456", "666-12-3456", "123-00-4567", "111-11-1111")
+        ),
+        lambda: digits(9),
+        lambda: digits(8),
+    ),
+    "phone_number": (
+        lambda: f"({RNG.randrange(200, 990)}) {RNG.randrange(200, 999)}-{digits(4)}",
+        lambda: f"1-{digits(3)}-{digits(3)}-{digits(4)}",
+        lambda: digits(10),
+        lambda: "+" + digits(11),
+        lambda: "2222222222",
+    ),
+    "iban": (
+        lambda: f"DE{digits(20)}",
+        lambda: f"GB{digits(2)}{''.join(RNG.choices('ABCDEFGH', k=4))}{digits(14)}",
+        lambda: f"ZZ{digits(20)}",
+        lambda: f"de{digits(2)} {digits(4)} {digits(4)} {digits(4)} {digits(4)} {digits(2)}",
+        lambda: f"FR{digits(2)}{digits(10)}{''.join(RNG.choices('A1B2', k=11))}{digits(2)}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", sorted(bulk.CHECKS))
+def test_says_what_the_validator_says(name: str) -> None:
+    validator = VALIDATORS[name]
+    for make in MAKERS[name]:
+        texts = [make().encode() for _ in range(400)]
+        for size in sorted({len(text) for text in texts}):
+            alike = [text for text in texts if len(text) == size]
+            rows = np.frombuffer(b"".join(alike), np.uint8).reshape(-1, size)
+            assert bulk.believed(name, validator, rows).tolist() == [validator(text) for text in alike]
+
+
+def test_valid_values_pass() -> None:
+    chooser = random.Random(3)
+    made = [("payment_card", values.card_number(chooser)) for _ in range(50)]
+    made += [("iban", values.iban(chooser, country)) for country in ("DE", "GB") for _ in range(50)]
+    for name, text in made:
+        rows = np.frombuffer(text.encode(), np.uint8).reshape(1, -1)
+        assert bulk.believed(name, VALIDATORS[name], rows).tolist() == [True]
+
+
+def test_a_validator_without_a_bulk_check_is_asked_one_by_one() -> None:
+    rows = np.frombuffer(b"aaabbbabc", np.uint8).reshape(3, 3)
+    asked: list[bytes] = []
+
+    def validator(value: bytes) -> bool:
+        asked.append(value)
+        return len(set(value)) == 1
+
+    assert bulk.believed("no such", validator, rows).tolist() == [True, True, False]
+    assert asked == [b"aaa", b"bbb", b"abc"]
+
+
+@given(
+    st.lists(st.from_regex(r"\A[0-9]{3}-?[0-9]{2}\Z").map(str.encode), min_size=1, max_size=20),
+    st.sampled_from(["none", "digits", "alnum", "lower"]),
+    st.frozensets(st.integers(0, 99_999).map(lambda number: b"%05d" % number), max_size=5),
+)
+def test_listed_is_membership_after_normalising(
+    texts: list[bytes], how: str, others: frozenset[bytes]
+) -> None:
+    listed = others | frozenset(normalised(text, how) for text in texts[::2])
+    for size in {len(text) for text in texts}:
+        alike = [text for text in texts if len(text) == size]
+        rows = np.frombuffer(b"".join(alike), np.uint8).reshape(-1, size)
+        assert bulk.listed(listed, how, rows).tolist() == [normalised(text, how) in listed for text in alike]
