@@ -103,6 +103,7 @@ class Classifier:
         patterns = [plan for plan in self.plans if plan.detector.composite is None]
         self.open = frozenset(plan.index for plan in patterns if not plan.detector.keyed)
         self.keyed = frozenset(plan.index for plan in patterns if plan.detector.keyed)
+        self.needing = tuple(plan for plan in self.plans if plan.needs)
         self.near = tuple(plan for plan in patterns if plan.detector.near is not None)
         self.composites = tuple(plan for plan in self.plans if plan.detector.composite is not None)
 
@@ -245,7 +246,7 @@ class ObjectScan:
     def result(self) -> list[Tally]:
         """Return the tallies of the detectors that found something, sorted by detector id."""
         inexact = set(self._off)
-        for plan in self._classifier.plans:  # those that a plan needs stand before it
+        for plan in self._classifier.needing if inexact else ():  # those that a plan needs stand before it
             if not inexact.isdisjoint(plan.needs):
                 inexact.add(plan.index)
         tallies = []
