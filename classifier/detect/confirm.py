@@ -30,6 +30,7 @@ _PAST = 2  # bytes after a match where its coarse hit may end
 _GAP = 16  # searching so many bytes costs as much as beginning a new stretch
 _FEW = 32  # hits up to which plain Python beats numpy
 _SPARSE = 1024  # bytes of a chunk a hit from which each hit is looked at by itself
+_SHORT = 128  # bytes before a hit in which the beginning of its run is looked for first
 _LONG = 32  # bytes of a match from which it pays to find out where each one can begin
 _TIERS = tuple(Tier)
 _NAMERS = ("vendor", "weak_vendor")  # judges that go by vendors
@@ -252,8 +253,11 @@ class Plan:
 
     def _run_start(self, data: bytes, low: int, end: int) -> int:
         """Return where a match with a hit that ends at `end` can begin first, from `low` on."""
-        run = self._run.search(data, low, max(end - _PAST, low))
-        return low if run is None else run.start()
+        stop = max(end - _PAST, low)
+        for first in (stop - _SHORT, low):  # most runs are short, and there may be much before them
+            if first >= low and (run := self._run.search(data, first, stop)) is not None:
+                return run.start()
+        return low
 
     def believable(self, data: bytes, spans: list[Span], claims: dict[Span, Claim]) -> list[Span]:
         """Return the spans whose value passes all checks, the cheapest first.
