@@ -46,7 +46,7 @@ _LETTERS = b"a" * 20  # a word so long may be a value even if it has no digit
 _KINDS = bytes.maketrans(
     b"123456789ABCDEFGHIJKLMNOPQRSTUVWXYZbcdefghijklmnopqrstuvwxyz_-", b"0" * 9 + b"a" * 53
 )
-_NAMES = tuple(core.encode() for core in CORES)
+_NAMES = re.compile("|".join(CORES).encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,11 +280,15 @@ def stretches(
         near = place - last <= notation.gap
         if places and not near:
             if len(places) >= notation.least:
-                yield from _piece(data, notation, places[0], last, None, whole=whole)
+                piece = _piece(data, notation, places[0], last, None, whole=whole)
+                if piece is not None:
+                    yield piece
             places = []
         if places and end - places[0] > _MOST:
             again = next(at for at in places if at - places[0] >= _MOST - OVERLAP)
-            yield from _piece(data, notation, places[0], last, (again, notation.name), whole=False)
+            piece = _piece(data, notation, places[0], last, (again, notation.name), whole=False)
+            if piece is not None:
+                yield piece
             places, whole = [at for at in places if at >= again], False
         if places or place == resumes or (place >= first and not near):
             if not places:
@@ -292,15 +296,17 @@ def stretches(
             places.append(place)
         last = end
     if len(places) >= max(notation.least, 1):
-        yield from _piece(data, notation, places[0], last, None, whole=whole)
+        piece = _piece(data, notation, places[0], last, None, whole=whole)
+        if piece is not None:
+            yield piece
 
 
 def _piece(
     data: bytes, notation: Notation, start: int, end: int, onward: Onward | None, *, whole: bool
-) -> Iterator[Piece]:
-    """Yield the decoded text of `data[start:end]` and what is around it.
+) -> Piece | None:
+    """Return the decoded text of `data[start:end]` and what is around it.
 
-    Nothing where it is a `whole` stretch and has nothing that could be a value.
+    None where it is a `whole` stretch and has nothing that could be a value.
     """
     low, high = max(start - _BEFORE, 0), min(end + _AFTER, len(data))
     if not notation.lines:
@@ -313,7 +319,7 @@ def _piece(
     words_end = end if word is None else word.end()
     low, high = min(low, words), max(high, words_end)
     if whole and not _may_hold(data, notation, (start, end), (words, words_end), (low, high)):
-        return
+        return None
     parts: list[bytes] = []
     marks: list[Mark] = []
     at, size, char_of = low, 0, notation.char
@@ -326,7 +332,7 @@ def _piece(
         size += len(char)
         at = last
     parts.append(data[at:high])
-    yield Piece(notation.name, start, end, b"".join(parts), Escapes(low, marks, start), onward)
+    return Piece(notation.name, start, end, b"".join(parts), Escapes(low, marks, start), onward)
 
 
 def _may_hold(
@@ -346,5 +352,4 @@ def _may_hold(
     kinds = notation.escape.sub(b" ", data[slice(*words)]).translate(_KINDS)
     if b"0" in kinds or b"@" in kinds or _LETTERS in kinds:
         return True
-    text = data[slice(*shown)].lower()
-    return any(name in text for name in _NAMES)
+    return _NAMES.search(data[slice(*shown)].lower()) is not None

@@ -38,6 +38,9 @@ _BREAK = re.compile(rb"(?:\r?\n|(?:\\r)?\\n)[ \t]{0,64}")
 _PADDING = re.compile(rb"={0,2}")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_CUT = re.compile(  # a character of UTF-8 without its beginning or without its end
+    rb"\A[\x80-\xbf]{1,3}|(?:[\xc0-\xff]|[\xe0-\xff][\x80-\xbf]|[\xf0-\xff][\x80-\xbf]{2})\Z"
+)
 _PLAIN = bytes((*b"\t\n\r\f", *range(0x20, 0x7F)))
 _HIGH = bytes(range(0x80, 0x100))
 
@@ -362,11 +365,12 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def is_text(text: bytes) -> bool:
-    """Return whether nearly all of `text` is printable, in ASCII or UTF-8."""
+    """Return whether nearly all of `text` is printable, in ASCII or UTF-8; it may be cut in a character."""
     others = text.translate(None, _PLAIN)
     if not others:
         return bool(text)
     few = len(text) // 50
     if len(others.translate(None, _HIGH)) > few:
         return False
-    return len(text) - len(text.decode("utf-8", "ignore").encode()) <= few + 6
+    cut = sum(len(match[0]) for match in _CUT.finditer(text))
+    return len(text) - len(text.decode("utf-8", "ignore").encode()) <= few + cut

@@ -311,6 +311,7 @@ def test_nothing_in_it(classifier: Classifier, text: bytes) -> None:
         pytest.param(b"he said &quot;no, never, and never again&quot;", id="words in quotes"),
         pytest.param(b'"link": "https:\\/\\/example.org\\/the\\/page"', id="slashes"),
         pytest.param(b"d41d8cd98f00b204e9800998ecf8427e 6f712567236a704d4e39be42", id="digests"),
+        pytest.param(b"5f712567236a704d4e39be4269a8ee86", id="digest that begins as text"),
     ],
 )
 def test_what_holds_no_value_is_left(text: bytes) -> None:
