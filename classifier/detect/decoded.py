@@ -176,8 +176,10 @@ class Finder:
 
         `progress` says for each kind how far it is, in offsets from `first`.
         """
-        at = progress.get(KIND, _NOTHING).moved(first)
-        yield from runs(data, self._runs(data), first, at.onward, at.covered)
+        starts, at = self._runs(data), progress.get(KIND, _NOTHING)
+        if starts or at.onward is not None:
+            at = at.moved(first)
+            yield from runs(data, starts, first, at.onward, at.covered)
         for notation, counting in self._signs(data):
             at = progress.get(notation.name, _NOTHING).moved(first)
             yield from stretches(data, notation, counting, first, at.onward)

@@ -175,10 +175,8 @@ class RunStarts:
         if firsts.size and not firsts[0]:
             others[0] = _ALL_IN
         begun = np.flatnonzero(others)
-        length = np.frexp(others[begun].astype(np.float64))[1].astype(
-            np.int64
-        )  # in bits, to the last of them
-        starts: NDArray[np.int64] = (firsts[begun] - 1) * _WORD + (length + 7) // 8
+        bits = np.frexp(others[begun].astype(np.float64))[1].astype(np.int64)  # up to the last of them
+        starts: NDArray[np.int64] = (firsts[begun] - 1) * _WORD + (bits + 7) // 8
         return starts
 
 
