@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -12,10 +13,9 @@ from numpy.typing import NDArray
 
 from classifier.detect.confirm import Plan
 from classifier.detect.detector import FARTHEST, Detector
-from classifier.detect.escapes import NOTATIONS, Signs, stretches
+from classifier.detect.escapes import Signs, stretches
 from classifier.detect.layers import Coded, Layer, Onward, Piece
-from classifier.detect.prefilter import scanner
-from classifier.detect.runs import KIND, RUN, runs
+from classifier.detect.runs import KIND, RunStarts, runs
 from classifier.detect.spans import Span
 from classifier.model import Category, Chunk, Field, Location
 
@@ -88,14 +88,13 @@ class Batch:
     def __init__(self, source: Chunk, texts: list[Text]) -> None:
         self._source = source
         self._texts = texts
-        sizes = (len(text.data) + len(_APART) for text in texts)
-        self._starts = np.fromiter(accumulate(sizes, initial=0), dtype=np.int64)[:-1]
+        self._starts = list(accumulate((len(text.data) + len(_APART) for text in texts[:-1]), initial=0))
         data = _APART.join(text.data for text in texts)
         self.chunk = Chunk(source.part, source.format, data, 0, len(data), self, nested=True)
 
     def _text(self, offset: int) -> tuple[Text, int]:
-        index = int(np.searchsorted(self._starts, offset, "right")) - 1
-        return self._texts[index], int(self._starts[index])
+        index = bisect_right(self._starts, offset) - 1
+        return self._texts[index], self._starts[index]
 
     def locate(self, start: int, end: int) -> Location:
         text, origin = self._text(start)
@@ -170,20 +169,20 @@ class Finder:
     def __init__(self, *, compiled: bool = True) -> None:
         """Make it ready; `compiled`: with Hyperscan, where there is one."""
         self._signs = Signs(compiled=compiled)
-        self._any_run = scanner(((RUN, False),), once=True) if compiled else None
+        self._runs = RunStarts(compiled=compiled)
 
     def __call__(self, data: bytes, progress: Mapping[str, Progress], first: int = 0) -> Iterator[Piece]:
         """Yield the pieces from `first` on, one kind after the other, each in order.
 
         `progress` says for each kind how far it is, in offsets from `first`.
         """
-        at = progress.get(KIND, _NOTHING).moved(first)
-        if at.onward is not None or self._has_run(data):
-            yield from runs(data, first, at.onward, at.covered)
-        for notation, counting in zip(NOTATIONS, self._signs(data), strict=True):
-            if counting:
-                at = progress.get(notation.name, _NOTHING).moved(first)
-                yield from stretches(data, notation, counting, first, at.onward)
+        starts, at = self._runs(data), progress.get(KIND, _NOTHING)
+        if starts or at.onward is not None:
+            at = at.moved(first)
+            yield from runs(data, starts, first, at.onward, at.covered)
+        for notation, counting in self._signs(data):
+            at = progress.get(notation.name, _NOTHING).moved(first)
+            yield from stretches(data, notation, counting, first, at.onward)
 
     def within(self, piece: Piece, start: int, outer: tuple[Layer, ...], depth: int) -> Iterator[Text]:
         """Yield the text of a piece and what is encoded in it, `depth` times at most."""
@@ -196,17 +195,6 @@ class Finder:
                 if piece.layer.decodes(inner.start, inner.end):
                     yield from self.within(inner, start, layers, depth - 1)
 
-    def _has_run(self, data: bytes) -> bool:
-        if self._any_run is None:
-            return True
-        found: list[int] = []
-
-        def note(number: int, start: int, end: int, flags: int, context: object) -> None:
-            found.append(end)
-
-        self._any_run(data, note)
-        return bool(found)
-
 
 class Decoder:
     """Decodes one part, chunk after chunk."""
@@ -215,7 +203,7 @@ class Decoder:
         self._finder = finder
         self._depth = depth
         self._position = 0  # bytes of the cores so far
-        self._progress = {kind: Progress() for kind in (KIND, *(notation.name for notation in NOTATIONS))}
+        self._progress: dict[str, Progress] = {}  # of the kinds that there were
 
     def batches(self, chunk: Chunk) -> Iterator[Batch]:
         """Yield what is encoded in the chunk from its core on."""
@@ -238,7 +226,7 @@ class Decoder:
         before = self._progress
         self._progress = {kind: at.moved(start - end).beyond() for kind, at in before.items()}
         for piece in self._finder(chunk.data, before, start):
-            progress, own = self._progress[piece.kind], piece.start < end
+            progress, own = self._progress.setdefault(piece.kind, Progress()), piece.start < end
             if own:
                 progress.covered = max(progress.covered, piece.end - end)
                 if piece.onward is not None and piece.onward[0] >= end:

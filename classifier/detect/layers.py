@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 Offsets: TypeAlias = NDArray[np.int64]
 Onward: TypeAlias = tuple[int, str]
 """Where a stretch goes on, and what it is written in."""
+Mark: TypeAlias = tuple[int, int, int, int]
+"""An escape: where it starts and ends in the text, and in the source."""
 
 PIECE = 15 << 10  # bytes of a stretch that are decoded at once: less than a chunk shows after its core
 OVERLAP = 4 << 10  # bytes of it that the next piece has too
@@ -35,18 +37,26 @@ class Layer(Protocol):
 class Escapes:
     """Text in which some characters were written as escapes; the others stand for themselves.
 
-    `marks` are the escapes in order: start and end in the text, start and end in the source. The text begins
-    at `origin` in the source; escapes that begin before `start` there belong to another stretch.
+    `marks` are the escapes in order. The text begins at `origin` in the source; escapes that begin before
+    `start` there belong to another stretch.
     """
 
-    __slots__ = ("_ends", "_first", "_marks", "_origin", "_starts")
-
-    def __init__(self, origin: int, marks: Sequence[tuple[int, int, int, int]], start: int = 0) -> None:
+    def __init__(self, origin: int, marks: Sequence[Mark], start: int = 0) -> None:
         self._origin = origin
         self._marks = marks
-        self._starts = [mark[0] for mark in marks]
-        self._ends = [mark[1] for mark in marks]
-        self._first = bisect_left(marks, start, key=lambda mark: mark[2])
+        self._start = start
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [mark[0] for mark in self._marks]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [mark[1] for mark in self._marks]
+
+    @cached_property
+    def _first(self) -> int:
+        return bisect_left(self._marks, self._start, key=lambda mark: mark[2])
 
     def at(self, offset: int) -> int:
         known = bisect_left(self._ends, offset + 1)  # how many escapes end at `offset` or before it

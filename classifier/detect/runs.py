@@ -10,33 +10,44 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.detect.layers import OVERLAP, PIECE, Coded, Escapes, Onward, Piece
+from classifier.detect.prefilter import scanner
 
 KIND = "run"
 BASE64 = 24  # characters of the shortest run of base64 that is decoded
 HEX = 32
-RUN = rb"[A-Za-z0-9+/_-]{24}"
 INFLATED = 256 << 10  # bytes of compressed data that are looked at
 _LEFT, _RIGHT = 80, 16  # bytes of the line around a run that are shown with its text
 _LINE = 56  # characters of the shortest line from which a run goes on in the next one
 _SHORTEST = 16  # bytes of text
 
+_LITTLE = 32 << 10  # bytes of a text that numpy takes longer to begin with than Hyperscan to search
+
+_ANY = rb"[A-Za-z0-9+/_-]{%d}" % BASE64
+_RUN = re.compile(_ANY)
 _STANDARD = re.compile(rb"[A-Za-z0-9+/]*")
 _URL_SAFE = re.compile(rb"[A-Za-z0-9_-]*")
 _DIGITS = re.compile(rb"[0-9A-Fa-f]*")
+_DIGITS_ALONE = re.compile(rb"[0-9a-f]{24}|[0-9A-F]{24}")  # a digest or an id: no base64 of a text has them
 _BREAK = re.compile(rb"(?:\r?\n|(?:\\r)?\\n)[ \t]{0,64}")
 _PADDING = re.compile(rb"={0,2}")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_CUT = re.compile(  # a character of UTF-8 without its beginning or without its end
+    rb"\A[\x80-\xbf]{1,3}|(?:[\xc0-\xff]|[\xe0-\xff][\x80-\xbf]|[\xf0-\xff][\x80-\xbf]{2})\Z"
+)
 _PLAIN = bytes((*b"\t\n\r\f", *range(0x20, 0x7F)))
 _HIGH = bytes(range(0x80, 0x100))
 
 _WORD = 8
+# An even byte as it is, an odd one with its highest bit turned, upside down: so all that have a bit in common
+# with the characters of a run stand together, and hardly any of those that separate words do.
+_TURN, _SHIFT, _LAST = np.uint8(127), np.uint8(249), np.uint8(201)
 _U8 = np.dtype("<u8")
 # What a character can be: one bit each.
 _IN, _FIRST, _SECOND, _THIRD, _ZERO, _DIGIT, _HIGH_DIGIT, _LEVEL = (1 << bit for bit in range(8))
@@ -77,41 +88,113 @@ _ONE, _TWO, _FOUR = (_word(b"\xff" * size) for size in (1, 2, 4))
 _GZIP = _word(b"H4sI")
 _ZLIB, _LEVELS = _word(b"e"), _word(bytes((0, _LEVEL)))
 _ZERO_X = _word(b"0x")
+_BEGINS = np.array([bool(kind & (_FIRST | _HIGH_DIGIT)) for kind in _CLASSES])
+_HEXADECIMAL = re.compile(rb"(?:[0234567][0-9A-Fa-f]){4}")
 _ZLIB_HEADS = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 
 
-def run_starts(data: bytes) -> list[int]:
-    """Return in order where runs begin that begin as text when they are decoded, or as compressed data.
+def _of(*kinds: int) -> bytes:
+    """Return an expression of characters that can be the given, one after the other."""
+    sets = (bytes(char for char, known in enumerate(_CLASSES) if known & kind == kind) for kind in kinds)
+    return b"".join(b"[" + re.escape(chars) + b"]" for chars in sets)
 
-    It may name runs that are too short, and such that are no text after all.
+
+# What a run that is decoded begins with, as `_likely` has it, and how many characters of it are before what
+# is decoded, and in all.
+_HEADS = (
+    (_of(*(_FIRST, _SECOND, _THIRD, _IN) * 4), 0, 16),
+    (_of(*(_FIRST, _IN, _IN, _IN, _ZERO, _IN, _IN, _ZERO) * 2), 0, 16),
+    (_of(*(_DIGIT | _HIGH_DIGIT, _DIGIT) * 8), 0, 16),
+    (b"0x" + _of(*(_DIGIT | _HIGH_DIGIT, _DIGIT) * 4), 2, 10),
+    (b"H4sI", 0, 4),
+    (b"e" + _of(_LEVEL), 0, 2),
+)
+
+
+class RunStarts:
+    """Finds where runs begin that begin as text when they are decoded, or as compressed data.
+
+    To be used by one thread at a time.
     """
-    classes = data.translate(_CLASSES)
-    words = np.frombuffer(classes, _U8, len(data) // _WORD)
-    full = (words & _ALL_IN) == _ALL_IN
-    if full.size < 2:
-        return []
-    pairs = full[1:] & full[:-1]  # each run of BASE64 characters has one
-    firsts = np.flatnonzero(pairs[1:] & ~pairs[:-1]) + 1
-    if pairs[0]:
-        firsts = np.concatenate(([0], firsts))
-    if not firsts.size:
-        return []
-    others = ~words[np.maximum(firsts - 1, 0)] & _ALL_IN  # what in the word before is in no run
-    length = np.frexp(others.astype(np.float64))[1].astype(np.int64)  # in bits, up to the last of them
-    starts = np.where(firsts > 0, (firsts - 1) * _WORD + (length + 7) // 8, 0)
-    at, content = _unaligned(classes), _unaligned(data)[starts]
-    head, then = at[starts], at[starts + _WORD]
-    likely = (head & then & _TEXT) == _TEXT
-    likely |= (head & then & _WIDE) == _WIDE
-    likely |= (head & then & _HEX_TEXT) == _HEX_TEXT
-    likely |= (content & _FOUR) == _GZIP
-    likely |= ((content & _ONE) == _ZLIB) & ((head & _LEVELS) != 0)
-    hexed = starts[(content & _TWO) == _ZERO_X] + 2
-    found = starts[likely]
-    if hexed.size:
-        found = np.union1d(found, hexed[(at[hexed] & _HEX_TEXT) == _HEX_TEXT])
-    answer: list[int] = found.tolist()
-    return answer
+
+    def __init__(self, *, compiled: bool = True) -> None:
+        """Make it ready; `compiled`: with Hyperscan, where there is one."""
+        self._any = scanner(((_ANY, False),), once=True) if compiled else None
+        heads = tuple((b"(?:^|[^A-Za-z0-9+/_-])" + head, False) for head, _, _ in _HEADS)
+        self._heads = scanner(heads) if compiled else None
+        self._found: set[int] = set()
+        self._turned = np.empty(0, np.uint8)
+        self._parted = np.empty(0, np.bool_)
+
+        def note(number: int, start: int, end: int, flags: int, context: object) -> None:
+            _, before, size = _HEADS[number]
+            self._found.add(end - size + before)
+
+        self._note = note
+
+    def __call__(self, data: bytes) -> list[int]:
+        """Return in order where they begin. It may name too short ones, and such that are no text."""
+        if not self._has_run(data):
+            return []
+        if len(data) < _LITTLE and self._heads is not None:
+            self._found.clear()
+            self._heads(data, self._note)
+            return sorted(self._found)
+        starts = self._begun(data)
+        starts = starts[: np.searchsorted(starts, len(data) - BASE64, "right")]
+        content = np.frombuffer(data, np.uint8)
+        begins = content[starts]
+        other = (begins == ord("H")) | (begins == ord("e")) | (begins == ord("0"))
+        starts = starts[other | _BEGINS[begins] & _BEGINS[content[starts + _WORD]]]
+        return _likely(data, starts) if starts.size else []
+
+    def _has_run(self, data: bytes) -> bool:
+        if self._any is None:
+            return _RUN.search(data) is not None
+        self._found.clear()
+        self._any(data, self._note)
+        return bool(self._found)
+
+    def _begun(self, data: bytes) -> NDArray[np.int64]:
+        """Return in order where the runs of BASE64 characters and more begin, and other places.
+
+        In each such run there are two whole words. Three passes over all bytes tell nearly all other words.
+        """
+        words = np.frombuffer(data, _U8, len(data) // _WORD)
+        size = words.nbytes
+        if len(self._turned) < size:
+            self._turned, self._parted = np.empty(size, np.uint8), np.empty(size, np.bool_)
+        turned, parted = self._turned[:size], self._parted[:size]
+        np.multiply(words.view(np.uint8), _TURN, out=turned)
+        turned += _SHIFT
+        np.greater(turned, _LAST, out=parted)
+        whole = parted.view(_U8) == 0
+        firsts = np.flatnonzero(whole[1:] & whole[:-1])
+        before = words[firsts - 1].tobytes().translate(_CLASSES)
+        others = ~np.frombuffer(before, _U8) & _ALL_IN  # what in the word before is in no run
+        if firsts.size and not firsts[0]:
+            others[0] = _ALL_IN
+        begun = np.flatnonzero(others)
+        bits = np.frexp(others[begun].astype(np.float64))[1].astype(np.int64)  # up to the last of them
+        starts: NDArray[np.int64] = (firsts[begun] - 1) * _WORD + (bits + 7) // 8
+        return starts
+
+
+def _likely(data: bytes, starts: NDArray[np.int64]) -> list[int]:
+    """Return where of the `starts` of runs it seems to be text or compressed data."""
+    heads = _unaligned(data)[np.concatenate((starts, starts + _WORD))]
+    head, then = np.frombuffer(heads.tobytes().translate(_CLASSES), _U8).reshape(2, -1)
+    both, begins = head & then, heads[: starts.size]
+    likely = (both & _TEXT) == _TEXT
+    likely |= (both & _WIDE) == _WIDE
+    likely |= (both & _HEX_TEXT) == _HEX_TEXT
+    likely |= (begins & _FOUR) == _GZIP
+    likely |= ((begins & _ONE) == _ZLIB) & ((head & _LEVELS) != 0)
+    found: set[int] = set(starts[likely].tolist())
+    for start in starts[(begins & _TWO) == _ZERO_X].tolist():
+        if _HEXADECIMAL.match(data, start + 2) is not None:
+            found.add(start + 2)
+    return sorted(found)
 
 
 def _unaligned(data: bytes) -> NDArray[np.uint64]:
@@ -119,12 +202,14 @@ def _unaligned(data: bytes) -> NDArray[np.uint64]:
     return np.ndarray((len(data) - _WORD + 1,), _U8, data, strides=(1,))
 
 
-def runs(data: bytes, first: int, onward: Onward | None, covered: int) -> Iterator[Piece]:
+def runs(
+    data: bytes, starts: Iterable[int], first: int, onward: Onward | None, covered: int
+) -> Iterator[Piece]:
     """Yield in order the decoded runs that begin at `first` or later, none of which begins before `covered`.
 
-    `onward` says where an earlier run goes on.
+    `starts` are where they may begin, `onward` says where an earlier run goes on.
     """
-    for follow in (onward, *run_starts(data)):
+    for follow in (onward, *starts):
         if isinstance(follow, int):
             piece = _begun(data, follow) if follow >= first and follow >= covered else None
         else:
@@ -137,7 +222,9 @@ def runs(data: bytes, first: int, onward: Onward | None, covered: int) -> Iterat
 
 def _begun(data: bytes, start: int) -> Piece | None:
     """Return the text of the run that begins at `start`; None where there is none."""
-    return _hexadecimal(data, start, HEX) or _base64(data, start, BASE64)
+    if (piece := _hexadecimal(data, start, HEX)) is not None or _DIGITS_ALONE.match(data, start) is not None:
+        return piece
+    return _base64(data, start, BASE64)
 
 
 def _follows(data: bytes, onward: Onward) -> Piece | None:
@@ -276,11 +363,12 @@ def _inflated(packed: bytes) -> bytes:
 
 
 def is_text(text: bytes) -> bool:
-    """Return whether nearly all of `text` is printable, in ASCII or UTF-8."""
+    """Return whether nearly all of `text` is printable, in ASCII or UTF-8; it may be cut in a character."""
     others = text.translate(None, _PLAIN)
     if not others:
         return bool(text)
     few = len(text) // 50
     if len(others.translate(None, _HIGH)) > few:
         return False
-    return len(text) - len(text.decode("utf-8", "ignore").encode()) <= few + 6
+    cut = sum(len(match[0]) for match in _CUT.finditer(text))
+    return len(text) - len(text.decode("utf-8", "ignore").encode()) <= few + cut

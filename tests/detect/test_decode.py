@@ -132,7 +132,7 @@ def _shifted(decode: Coding, most: int) -> Callable[[bytes], Iterator[bytes]]:
 
 
 def _base64(text: bytes) -> bytes:
-    text = re.sub(rb"\s|\\n", b"", text).rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+    text = re.sub(rb"\\n|[^A-Za-z0-9+/_-]", b"", text).replace(b"-", b"+").replace(b"_", b"/")
     text = text[: len(text) - (len(text) % 4 == 1)]
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4))
@@ -299,6 +299,52 @@ def test_compressed_text_in_base64(classifier: Classifier, pack: Coding, times: 
 )
 def test_nothing_in_it(classifier: Classifier, text: bytes) -> None:
     assert classifier.classify(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b"https://ci.example.org/actions?query=branch%3Amain", id="link"),
+        pytest.param(b"<a href='/list?sort=name&amp;order=down'>", id="link in HTML"),
+        pytest.param(b'say("\\x22%s\\x22", text)', id="quotes"),
+        pytest.param(b'value.replace("%25", "%")', id="escape alone"),
+        pytest.param(b"he said &quot;no, never, and never again&quot;", id="words in quotes"),
+        pytest.param(b'"link": "https:\\/\\/example.org\\/the\\/page"', id="slashes"),
+        pytest.param(b"d41d8cd98f00b204e9800998ecf8427e 6f712567236a704d4e39be42", id="digests"),
+        pytest.param(b"5f712567236a704d4e39be4269a8ee86", id="digest that begins as text"),
+    ],
+)
+def test_what_holds_no_value_is_left(text: bytes) -> None:
+    assert [piece.text for piece in Finder()(b"some words " + text + b" and more", {})] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "decoded"),
+    [
+        pytest.param(b"/next?page%3Dgh1_abc", b"page=gh1_abc", id="digit"),
+        pytest.param(b"/next?to=ada%40example.org", b"to=ada@example.org", id="address"),
+        pytest.param(b"https:\\/\\/ada:horse@host\\/", b"https://ada:horse@host/", id="password in a link"),
+        pytest.param(b"/login?%22password%22%3A%22horse%22", b'"password":"horse"', id="name"),
+        pytest.param(
+            b"name &quot;pin&quot;: token is horse", b'name "pin": token is horse', id="name beside it"
+        ),
+        pytest.param(b"%3DabcdefGHIJKLmnopqrSTUV", b"=abcdefGHIJKLmnopqrSTUV", id="long"),
+        pytest.param(b"\\x68\\x6f\\x72\\x73\\x65", b"horse", id="letters"),
+        pytest.param(b"https%253A%252F%252Fhost", b"https%3A%2F%2Fhost", id="escaped escapes"),
+    ],
+)
+def test_what_may_hold_a_value_is_decoded(text: bytes, decoded: bytes) -> None:
+    (piece,) = Finder()(b"some words " + text + b" and more", {})
+    assert decoded in piece.text
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("size", [500, 20_000, 90_000])
+def test_the_same_is_found_without_hyperscan(seed: int, size: int) -> None:
+    data = long_text(seed, 90_000)[:size]
+    found = [[(p.kind, p.start, p.end, p.text) for p in Finder(compiled=c)(data, {})] for c in (True, False)]
+    assert found[0] == found[1]
+    assert found[0]
 
 
 def test_random_bytes_are_no_text(classifier: Classifier) -> None:
