@@ -9,14 +9,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from classifier.crawl.codes import target_error
 from classifier.crawl.failures import of_boto
 from classifier.crawl.sessions import Connection
-from classifier.errors import AccessFailure
+from classifier.errors import AccessFailure, TargetError
 
 MOST_BYTES = 256 << 20
 
 
 def read_list(connection: Connection, bucket: str, key: str) -> bytes:
     """Return the content of an object. Raises AccessFailure, which names it and says what to do."""
-    region = connection.bucket_region(bucket)
+    try:
+        region = connection.bucket_region(bucket)
+    except TargetError as error:
+        raise AccessFailure(f"s3://{bucket}/{key}: the list cannot be read: {error}") from None
     try:
         answer = connection.client("s3", region).get_object(Bucket=bucket, Key=key)
         with closing(answer["Body"]) as body:

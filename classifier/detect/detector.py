@@ -125,6 +125,7 @@ class Detector:
     listed: Listed | None = None
     linear: bool = False  # `exact` is for linear.LinearPattern
     levels: tuple[tuple[int, Severity], ...] = ()  # from so many occurrences on; none: `severity`
+    shares: bool = False  # its values may be another detector's too, as with Amazon Macie: both are reported
     normalize: Normalize = "none"
     keep: tuple[int, int] = (0, 4)
     live_credential: bool = False

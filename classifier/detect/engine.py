@@ -22,7 +22,7 @@ from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, va
 from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.lists import NO_LISTS, Lists, Permit
 from classifier.detect.mask import fingerprint, masked
-from classifier.detect.overlap import overlapping_nothing, resolve
+from classifier.detect.overlap import overlapping_nothing, resolve, shared
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
 from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.validators import luhn
@@ -569,6 +569,8 @@ class ObjectScan:
                 continue  # it is in view, and confirmed again
             taken = range(first + origin, last + origin)
             for index, spans in competing.items():
+                if owner != index and shared(plans, owner, index):
+                    continue
                 dropped = [span for span in spans if span[1] < taken.stop and span[2] > taken.start]
                 if dropped:
                     competing[index] = [

@@ -160,6 +160,7 @@ def _identifier(
         keywords=keywords,
         deny=(f"(?:{deny})",) if deny else (),
         levels=levels,
+        shares=True,
         pack="Amazon Macie",
         file=path,
         line=int(places.of(number).rpartition(":")[2]),

@@ -50,7 +50,8 @@ def prepare(settings: Settings, connect: Callable[[], crawl.Connection]) -> tupl
             raise
         except (UsageError, AccessFailure) as error:
             if not settings.allow_list_optional:
-                raise type(error)(*_hinted(error)) from None
+                kind = UsageError if isinstance(error, UsageError) else AccessFailure
+                raise kind(f"{error}; {OPTIONAL}") from None
             notes.append(UNREAD.format(source, error))
             continue
         rules += own
@@ -61,11 +62,6 @@ def prepare(settings: Settings, connect: Callable[[], crawl.Connection]) -> tupl
     _opened.clear()
     _opened[spec, settings.packs, settings.detectors] = lists
     return spec, notes
-
-
-def _hinted(error: UsageError | AccessFailure) -> tuple[object, ...]:
-    first, *rest = error.args
-    return (f"{first}; {OPTIONAL}", *rest)
 
 
 _opened: dict[tuple[ListsSpec, tuple[Path, ...], str], detect.Lists] = {}  # the last run's

@@ -167,3 +167,30 @@ def test_a_mistake_is_told_with_file_and_line(
 def test_two_that_would_have_one_id_are_told(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="would both be called STAFF_ID"):
         load(tmp_path, STAFF, STAFF | {"name": "staff-id"})
+
+
+def test_a_value_may_be_another_detectors_too(tmp_path: Path) -> None:
+    pack = tmp_path / "pack.yaml"
+    pack.write_text(PACK)
+    (tmp_path / "cdi.json").write_text(json.dumps(STAFF | {"regex": r"F-\d+"}))
+    detectors = load_packs([pack, tmp_path / "cdi.json"])
+    text = b"F-12345678 X-F-12345678 F-1"
+    matches = Classifier(detectors, KEY).classify(text)
+    found = [(match.location.byte_start, match.detector) for match in matches]
+    assert found == [(0, "STAFF_ID"), (0, "TICKET"), (11, "X_TICKET"), (13, "STAFF_ID"), (24, "STAFF_ID")]
+
+
+PACK = """
+pack: tickets
+defaults:
+  category: CUSTOM_IDENTIFIER
+  tier: verified
+  severity: [Low, Low, Low]
+  sensitivity: 0.1
+  confidence: {bare: 0.9}
+  source: https://handbook.larkfield.example/tickets
+  remediation: None.
+detectors:
+  - {id: TICKET, title: Ticket, coarse: 'F-\\d{8}', exact: 'F-\\d{8}'}
+  - {id: X_TICKET, title: Other ticket, coarse: 'X-F-\\d{8}', exact: 'X-F-\\d{8}'}
+"""
