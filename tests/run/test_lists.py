@@ -107,6 +107,9 @@ def test_a_list_that_is_not_there_stops_the_run(folder: Path, bucket: str) -> No
     assert (
         f"s3://{BUCKET}/missing.txt: there is no such object (NoSuchKey); --allow-list-optional" in done.err
     )
+    done = go(folder, "--allow-list", "s3://b-no-lists/a.txt", endpoint=bucket)
+    assert done.code == 4
+    assert "s3://b-no-lists/a.txt: the list cannot be read: s3://b-no-lists: s3:ListBucket failed" in done.err
     assert not done.folder.exists()
 
 
