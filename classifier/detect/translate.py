@@ -356,5 +356,25 @@ def _solid(node: Node) -> _Solid | None:
 
 def _bits(ranges: Ranges) -> float:
     """Return how telling it is that a character of a text is in a set."""
-    size = sum(high - low + 1 for low, high in ranges)
-    return max(0.0, math.log2(96 / size))
+    share = sum(_SHARES[code] for low, high in ranges for code in range(low, min(high, 0x7F) + 1))
+    beyond = sum(high - max(low, 0x80) + 1 for low, high in ranges if high >= 0x80)
+    return -math.log2(min(1.0, share + min(beyond * _BEYOND_EACH, _BEYOND_ALL)))
+
+
+def _shares() -> list[float]:
+    """Return which share of a text, of whatever kind, each character of ASCII is, roughly."""
+    shares = [0.002] * 128
+    for chars, whole in (
+        ("abcdefghijklmnopqrstuvwxyz", 0.55),
+        ("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 0.06),
+        ("0123456789", 0.10),
+        (" ", 0.13),
+        (".,-_/:='\"\n", 0.11),
+    ):
+        for char in chars:
+            shares[ord(char)] = whole / len(chars)
+    return shares
+
+
+_SHARES = _shares()
+_BEYOND_EACH, _BEYOND_ALL = 0.0005, 0.03  # of a character beyond ASCII, and of all of them
