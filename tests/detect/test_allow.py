@@ -11,6 +11,7 @@ from classifier.detect import AllowLists, Classifier, Lists, read_allow_list
 from classifier.detect.prefilter import HyperscanPrefilter, RePrefilter, hyperscan
 from classifier.errors import PackError
 from classifier.model import Chunk
+from tests.detect.conftest import Load
 from tests.detect.test_engine import cut
 
 KEY = b"k" * 16
@@ -130,9 +131,9 @@ PREFILTERS = [RePrefilter] if hyperscan is None else [RePrefilter, HyperscanPref
 @pytest.mark.parametrize("prefilter", PREFILTERS)
 @pytest.mark.parametrize("borders", [[], [40], [13, 60]])
 def test_what_is_let_pass_is_counted_once_wherever_chunks_end(
-    tmp_path: Path, load: object, prefilter: object, borders: list[int]
+    tmp_path: Path, load: Load, prefilter: object, borders: list[int]
 ) -> None:
-    detectors = load(  # type: ignore[operator]
+    detectors = load(
         {"id": "TOKEN", "exact": r"tok\d{4}", "coarse": "tok"},
         {"id": "DIGITS", "exact": r"\d{4}", "coarse": r"\d{4}"},
         {"id": "PAIR", "composite": {"of": ["TOKEN", "DIGITS"], "within": 20}},
@@ -148,8 +149,8 @@ def test_what_is_let_pass_is_counted_once_wherever_chunks_end(
     assert scan.allowed == {"TOKEN": 5}
 
 
-def test_what_is_let_pass_does_not_use_up_what_is_counted(tmp_path: Path, load: object) -> None:
-    detectors = load({"id": "TOKEN", "exact": r"tok\d{4}", "coarse": "tok"})  # type: ignore[operator]
+def test_what_is_let_pass_does_not_use_up_what_is_counted(tmp_path: Path, load: Load) -> None:
+    detectors = load({"id": "TOKEN", "exact": r"tok\d{4}", "coarse": "tok"})
     lists = Lists(allowed=allowed(tmp_path, "tok1111\n", "list.txt"))
     scan = Classifier(detectors, KEY, max_matches=5, lists=lists).object()
     for chunk in cut(b"tok1111 " * 20 + b"tok2222 " * 3, [50]):
@@ -158,7 +159,20 @@ def test_what_is_let_pass_does_not_use_up_what_is_counted(tmp_path: Path, load: 
     assert (tally.count, tally.count_is_exact, scan.allowed["TOKEN"]) == (3, True, 20)
 
 
-def test_a_name_is_masked_even_where_its_value_passes(tmp_path: Path, load: object) -> None:
-    detectors = load({"id": "TOKEN", "exact": r"tok\d{4}", "coarse": "tok"})  # type: ignore[operator]
+def test_a_name_is_masked_even_where_its_value_passes(tmp_path: Path, load: Load) -> None:
+    detectors = load({"id": "TOKEN", "exact": r"tok\d{4}", "coarse": "tok"})
     lists = Lists(allowed=allowed(tmp_path, "tok1111\n", "list.txt"))
     assert Classifier(detectors, KEY, in_names=detectors, lists=lists).redact("a/tok1111/b") == "a/****/b"
+
+
+def test_of_many_numbers_those_on_a_list_are_let_pass(tmp_path: Path, load: Load) -> None:
+    detectors = load({"id": "NUMBER", "number": r"\d{8}"})
+    numbers = range(48_291_000, 48_292_000)
+    text = "".join(f"{number}\n" for number in numbers)
+    lists = Lists(allowed=allowed(tmp_path, "".join(f"{number}\n" for number in numbers[::3]), "list.txt"))
+    scan = Classifier(detectors, KEY, 3, lists=lists).object()
+    for chunk in cut(text.encode(), [3_000, 3_005]):
+        scan.feed(chunk)
+    (tally,) = scan.result()
+    assert (tally.count, scan.allowed["NUMBER"]) == (666, 334)
+    assert [o.location.byte_start for o in tally.occurrences] == [9, 18, 36]
