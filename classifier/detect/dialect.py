@@ -10,20 +10,12 @@ ASCII.
 from __future__ import annotations
 
 import re
-import sys
-import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import groupby
 from typing import TypeAlias
 
-Ranges: TypeAlias = tuple[tuple[int, int], ...]
-"""Code points, in order and apart: first and last of each stretch."""
+from classifier.detect.charsets import LAST, NAMED, SETS, Ranges, both_cases, category, of, others, union
 
-_LAST = sys.maxunicode
 _SURROGATES = (0xD800, 0xDFFF)
-_FEW = 512  # characters of a set beyond ASCII up to which each is taken in its other case
 _MOST_REPEATS = 65_535  # PCRE's own limit
 _DEEPEST = 100
 
@@ -86,29 +78,6 @@ def parse(expression: str) -> Node:
     return tree
 
 
-def union(parts: Iterable[tuple[int, int]]) -> Ranges:
-    """Return the code points of any stretches."""
-    found: list[tuple[int, int]] = []
-    for low, high in sorted(parts):
-        if found and low <= found[-1][1] + 1:
-            found[-1] = found[-1][0], max(high, found[-1][1])
-        else:
-            found.append((low, high))
-    return tuple(found)
-
-
-def others(ranges: Ranges) -> Ranges:
-    """Return the code points that are not among them."""
-    found, at = [], 0
-    for low, high in ranges:
-        if at < low:
-            found.append((at, low - 1))
-        at = high + 1
-    if at <= _LAST:
-        found.append((at, _LAST))
-    return tuple(found)
-
-
 @dataclass(frozen=True, slots=True)
 class _Flags:
     caseless: bool = False
@@ -116,41 +85,8 @@ class _Flags:
     dots: bool = False
 
 
-def _of(text: str) -> Ranges:
-    return union((ord(char), ord(char)) for char in text)
-
-
-_DIGIT: Ranges = ((48, 57),)
-_UPPER: Ranges = ((65, 90),)
-_LOWER: Ranges = ((97, 122),)
-_WORD = union((*_DIGIT, *_UPPER, *_LOWER, (95, 95)))
-_SPACE = _of(" \t\n\v\f\r")
-_ACROSS = _of(
-    "\t \xa0\u1680\u180e\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-)
-_DOWN = _of("\n\v\f\r\x85\u2028\u2029")
-_SETS = {
-    "d": _DIGIT, "D": others(_DIGIT), "w": _WORD, "W": others(_WORD), "s": _SPACE, "S": others(_SPACE),
-    "h": _ACROSS, "H": others(_ACROSS), "v": _DOWN, "V": others(_DOWN), "N": others(_of("\n")),
-}  # fmt: skip
 _ONE = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "a": "\a", "e": "\x1b"}
 _EDGES = {"b": r"\b", "B": r"\B", "A": r"\A", "Z": "$", "z": r"\Z"}
-_NAMED = {
-    "alpha": union((*_UPPER, *_LOWER)),
-    "digit": _DIGIT,
-    "alnum": union((*_DIGIT, *_UPPER, *_LOWER)),
-    "upper": _UPPER,
-    "lower": _LOWER,
-    "space": _SPACE,
-    "blank": _of(" \t"),
-    "word": _WORD,
-    "punct": ((33, 47), (58, 64), (91, 96), (123, 126)),
-    "xdigit": union((*_DIGIT, (65, 70), (97, 102))),
-    "cntrl": ((0, 31), (127, 127)),
-    "graph": ((33, 126),),
-    "print": ((32, 126),),
-    "ascii": ((0, 127),),
-}
 _REFUSED = {
     "G": "the start of the search", "K": "a reset of the match", "X": "a grapheme cluster",
     "C": "a single byte", "k": "a back-reference", "g": "a back-reference or a call", "L": "a change of case",
@@ -260,12 +196,12 @@ class _Reader:
             raise self.error("there is nothing here to repeat")
         self.at += 1
         if char == ".":
-            return [Chars(((0, _LAST),) if flags.dots else others(_of("\n")))]
+            return [Chars(((0, LAST),) if flags.dots else others(of("\n")))]
         if char == "^":
             return [Edge("(?m:^)" if flags.lines else r"\A")]
         if char == "$":
             return [Edge("(?m:$)" if flags.lines else "$")]
-        return [_chars(_of(char), flags)]
+        return [_chars(of(char), flags)]
 
     def _group(self, flags: _Flags, depth: int) -> list[Node]:
         start = self.at
@@ -303,13 +239,13 @@ class _Reader:
             end = self.text.find("\\E", start + 2)
             literal = self.text[start + 2 : end if end >= 0 else len(self.text)]
             self.at = end + 2 if end >= 0 else len(self.text)
-            return [_chars(_of(one), flags) for one in literal]
+            return [_chars(of(one), flags) for one in literal]
         if char == "E":
             self.at += 2
             return []
         if char == "R":
             self.at += 2
-            return [Either((Join((Chars(_of("\r")), Chars(_of("\n")))), Chars(_DOWN)))]
+            return [Either((Join((Chars(of("\r")), Chars(of("\n")))), Chars(SETS["v"])))]
         return [_chars(self._set_escape(inside=False), flags)]
 
     def _set_escape(self, *, inside: bool) -> Ranges:
@@ -319,21 +255,21 @@ class _Reader:
         if not char:
             raise self.error("a \\ at the end")
         self.at += 2
-        if char in _SETS:
-            return _SETS[char]
+        if char in SETS:
+            return SETS[char]
         if char in _ONE:
-            return _of(_ONE[char])
+            return of(_ONE[char])
         if char == "b" and inside:
-            return _of("\b")
+            return of("\b")
         if char in "pP":
             return self._property(start, negated=char == "P")
         if char == "x":
-            return _of(self._hex(start))
+            return of(self._hex(start))
         if char in "01234567" and (inside or char == "0"):
             digits = re.compile("[0-7]{1,3}").match(self.text, start + 1)
             assert digits is not None
             self.at = digits.end()
-            return _of(chr(int(digits[0], 8)))
+            return of(chr(int(digits[0], 8)))
         if char == "o" or char == "c":
             raise self.error(f"\\{char} is not supported; write \\x and two hexadecimal digits", start)
         if char.isdigit():
@@ -342,7 +278,7 @@ class _Reader:
             raise self.error(f"{_REFUSED[char]} (\\{char}) is not supported", start)
         if char.isascii() and char.isalpha():
             raise self.error(f"there is no escape \\{char}", start)
-        return _of(char)
+        return of(char)
 
     def _hex(self, start: int) -> str:
         found = re.compile(r"\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{0,2})").match(self.text, self.at)
@@ -350,13 +286,13 @@ class _Reader:
             raise self.error("\\x takes two hexadecimal digits, or up to six in braces", start)
         self.at = found.end()
         number = int(found[1] or found[2] or "0", 16)
-        if number > _LAST or _SURROGATES[0] <= number <= _SURROGATES[1]:
+        if number > LAST or _SURROGATES[0] <= number <= _SURROGATES[1]:
             raise self.error("there is no such character", start)
         return chr(number)
 
     def _property(self, start: int, *, negated: bool) -> Ranges:
         found = re.compile(r"\{(\^?)([A-Z][a-z&]?)\}|([A-Z])").match(self.text, self.at)
-        known = _category((found[2] or found[3]).rstrip("&")) if found is not None else ()
+        known = category((found[2] or found[3]).rstrip("&")) if found is not None else ()
         if found is None or not known:
             raise self.error("of \\p there are the general categories, such as \\p{L} and \\p{Lu}", start)
         self.at = found.end()
@@ -387,7 +323,7 @@ class _Reader:
         self.at += 1
         found = union(parts)
         if flags.caseless:
-            found = _both_cases(found)
+            found = both_cases(found)
         found = others(found) if negated else found
         if not found:
             raise self.error("no character is in this set", start)
@@ -396,15 +332,15 @@ class _Reader:
     def _member(self) -> Ranges:
         if self.text.startswith("[:", self.at) and (end := self.text.find(":]", self.at)) >= 0:
             name = self.text[self.at + 2 : end]
-            if name.removeprefix("^") not in _NAMED:
+            if name.removeprefix("^") not in NAMED:
                 raise self.error("there is no such class between [: and :]")
             self.at = end + 2
-            known = _NAMED[name.removeprefix("^")]
+            known = NAMED[name.removeprefix("^")]
             return others(known) if name.startswith("^") else known
         if self.text.startswith("\\", self.at):
             return self._set_escape(inside=True)
         self.at += 1
-        return _of(self.text[self.at - 1])
+        return of(self.text[self.at - 1])
 
 
 def _joined(items: list[Node]) -> Node:
@@ -416,28 +352,4 @@ def _single(ranges: Ranges) -> bool:
 
 
 def _chars(ranges: Ranges, flags: _Flags) -> Chars:
-    return Chars(_both_cases(ranges) if flags.caseless else ranges)
-
-
-def _both_cases(ranges: Ranges) -> Ranges:
-    """Return the characters with those that differ from them in case only."""
-    found = list(ranges)
-    if sum(high - max(low, 128) + 1 for low, high in ranges if high >= 128) > _FEW:
-        ranges = tuple((low, min(high, 127)) for low, high in ranges if low < 128)
-    for low, high in ranges:
-        for code in range(low, high + 1):
-            cases = (chr(code).lower(), chr(code).upper())
-            found += ((ord(case), ord(case)) for case in cases if len(case) == 1)
-    return union(found)
-
-
-@lru_cache(maxsize=64)
-def _category(name: str) -> Ranges:
-    """Return the characters of a general category (Unicode Standard, chapter 4.5), () if there is none."""
-    found, at = [], 0
-    for kind, group in groupby(unicodedata.category(chr(code)) for code in range(_LAST + 1)):
-        size = sum(1 for _ in group)
-        if kind.startswith(name):
-            found.append((at, at + size - 1))
-        at += size
-    return union(found)
+    return Chars(both_cases(ranges) if flags.caseless else ranges)

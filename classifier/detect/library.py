@@ -41,10 +41,7 @@ _BUILDERS = (
     "schema",
     "shape",
     "tree",
-    "dialect",
-    "linear",
-    "macie",
-    "translate",
+    "words",
 )  # modules that decide
 
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from classifier.detect.charsets import LAST, Ranges
 from classifier.detect.detector import LONGEST
-from classifier.detect.dialect import Chars, DialectError, Edge, Either, Join, Node, Ranges, Repeat, parse
+from classifier.detect.dialect import Chars, DialectError, Edge, Either, Join, Node, Repeat, parse
 from classifier.detect.linear import LinearPattern, TooLargeError
 from classifier.detect.shape import shape_of
 
@@ -26,7 +27,6 @@ _MOST_POSITIONS = 400  # characters of an expression whose choices are looked at
 _TELLING = 20.0  # bits of a coarse expression that are enough
 _LEAST = 8.0  # and with which it pays to look for it apart
 _MOST = 24  # characters of a coarse expression
-_LAST = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _spelled(node: Node, endless: int | None) -> str:
             return f"(?:{'|'.join(_spelled(option, endless) for option in options)})"
         case Repeat(of, least, most, lazy):
             inner = _spelled(of, endless)
-            if most is None and isinstance(of, Chars) and of.ranges[-1] == (_all_beyond(of.ranges), _LAST):
+            if most is None and isinstance(of, Chars) and of.ranges[-1] == (_all_beyond(of.ranges), LAST):
                 inner = _class([*_ascii(of.ranges), (0x80, 0xFF)])  # whole characters come to the same
             if most is None and endless is not None:
                 most = max(endless, 2 * least)
@@ -112,7 +112,7 @@ def _characters(ranges: Ranges) -> str:
     """Return the expression of one character in UTF-8 (RFC 3629)."""
     options = [_class(own)] if (own := _ascii(ranges)) else []
     ends: dict[str, list[tuple[int, int]]] = {}
-    whole = _all_beyond(ranges) == ranges[-1][0] and ranges[-1][1] == _LAST
+    whole = _all_beyond(ranges) == ranges[-1][0] and ranges[-1][1] == LAST
     options += [_BEYOND] * whole
     for low, high in ranges[: len(ranges) - whole]:
         for *head, last in _sequences(max(low, 0x80), high):
@@ -130,7 +130,7 @@ def _class(pairs: Sequence[tuple[int, int]]) -> str:
 
 
 _BEYOND = r"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
-_WIDTHS = ((0x80, 0x7FF), (0x800, 0xD7FF), (0xE000, 0xFFFF), (0x10000, _LAST))
+_WIDTHS = ((0x80, 0x7FF), (0x800, 0xD7FF), (0xE000, 0xFFFF), (0x10000, LAST))
 
 
 def _sequences(low: int, high: int) -> Iterator[list[tuple[int, int]]]:
