@@ -57,6 +57,10 @@ class Settings(BaseSettings):
 
     detectors: str = Field("recommended", description="recommended, all, or ID,… and -ID,….")
     packs: Annotated[tuple[Path, ...], NoDecode] = Field((), description="Detector packs of your own (YAML).")
+    allow_lists: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Lists of values that are not reported: files, or s3://BUCKET/KEY."
+    )
+    allow_list_optional: bool = Field(False, description="Scan without an allow list that cannot be read.")
     max_occurrences: int = Field(15, ge=0, description="Located occurrences a finding; 0 = all.")
     fingerprint_key: SecretStr | None = Field(
         None, description="Key of the HMAC fingerprints, 32+ hex digits."
@@ -105,7 +109,7 @@ class Settings(BaseSettings):
             return value.capitalize() if value else None
         raise ValueError(f"must be one of {', '.join(LEVELS)}")
 
-    @field_validator("packs", "known_accounts", "formats", mode="before")
+    @field_validator("packs", "allow_lists", "known_accounts", "formats", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:
         parts = value.split(",") if isinstance(value, str) else value

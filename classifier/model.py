@@ -272,8 +272,18 @@ class DetectorInfo:
     sensitivity: float  # weight of one match in the risk score, 0 to 1
     live_credential: bool  # a match gives access to something as it stands
     remediation: str
+    levels: tuple[tuple[int, Severity], ...] = ()  # in place of them: from so many occurrences on, ascending
+
+    @property
+    def least(self) -> int:
+        """Occurrences below which there is no finding."""
+        return self.levels[0][0] if self.levels else 1
 
     def severity_at(self, count: int) -> Severity:
+        """Return the severity of so many occurrences."""
+        if self.levels:
+            reached = [severity for least, severity in self.levels if count >= least]
+            return reached[-1] if reached else self.levels[0][1]
         return self.severity[0 if count < 2 else 1 if count < 100 else 2]
 
 
@@ -360,6 +370,7 @@ class ObjectResult:
     bytes_scanned: int  # bytes of text searched, after decompression
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...]
+    allowed: Mapping[str, int] = field(default_factory=dict)  # matches on allow lists, by detector
 
 
 @dataclass(frozen=True, slots=True)

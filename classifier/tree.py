@@ -58,6 +58,11 @@ def compose(path: Path) -> yaml.Node:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise PackError(f"{path}:1: cannot be read: {reason}") from None
+    return read_tree(str(path), text)
+
+
+def read_tree(name: str, text: str) -> yaml.Node:
+    """Return the tree of a text, called `name`. Raises PackError when it is no YAML or empty."""
     try:
         node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
@@ -66,15 +71,15 @@ def compose(path: Path) -> yaml.Node:
         problem = getattr(error, "problem", None) or "cannot be parsed"
         if "nesting depth" in problem:  # libyaml's own limit, in PyYAML 6.0.4 and newer
             problem = _TOO_DEEP
-        raise PackError(f"{path}:{line}: wrong YAML: {problem}") from None
+        raise PackError(f"{name}:{line}: wrong YAML: {problem}") from None
     except RecursionError:
-        raise PackError(f"{path}:1: wrong YAML: {_TOO_DEEP}") from None
+        raise PackError(f"{name}:1: wrong YAML: {_TOO_DEEP}") from None
     if node is None:
-        raise PackError(f"{path}:1: the file is empty")
+        raise PackError(f"{name}:1: the file is empty")
     return node
 
 
-def construct(path: Path, node: yaml.Node) -> object:
+def construct(path: Path | str, node: yaml.Node) -> object:
     """Return the plain values of a tree of `path`.
 
     Raises PackError for a key that stands twice in a mapping or is no word, and for a value that cannot be
@@ -83,7 +88,7 @@ def construct(path: Path, node: yaml.Node) -> object:
     return _construct(path, node, yaml.constructor.SafeConstructor())
 
 
-def _construct(path: Path, node: yaml.Node, scalars: yaml.constructor.SafeConstructor) -> object:
+def _construct(path: Path | str, node: yaml.Node, scalars: yaml.constructor.SafeConstructor) -> object:
     if isinstance(node, yaml.SequenceNode):
         return [_construct(path, item, scalars) for item in node.value]
     if isinstance(node, yaml.MappingNode):

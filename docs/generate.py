@@ -23,6 +23,7 @@ COMMANDS = (
     ("detectors", "show"),
     ("detectors", "test"),
     ("detectors", "lint"),
+    ("detectors", "hash-list"),
     ("demo",),
 )
 

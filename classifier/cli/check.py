@@ -58,6 +58,8 @@ def check(
     output: options.Destination = "-",
     detectors: options.Detectors = None,
     packs: options.Pack = None,
+    allow_lists: options.AllowList = None,
+    allow_list_optional: options.AllowListOptional = None,
     max_object_bytes: Annotated[
         int | None, typer.Option("--max-object-bytes", help="Read no more than this of an object; 0 = all.")
     ] = None,
@@ -85,6 +87,8 @@ def check(
         {
             "detectors": detectors,
             "packs": tuple(packs) if packs else None,
+            "allow_lists": tuple(allow_lists) if allow_lists else None,
+            "allow_list_optional": allow_list_optional or None,
             "max_object_bytes": max_object_bytes,
             "profile": profile,
             "region": region,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.table import Table
 
@@ -49,3 +51,27 @@ def lint(packs: options.Pack = None) -> None:
         typer.echo(line)
     typer.echo(f"{count} detectors: {errors} errors, {len(lines) - errors} smells")
     raise typer.Exit(1 if errors else 0)
+
+
+@app.command("hash-list")
+def hash_list(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="A CSV file with a header; - is standard input.")
+    ],
+    column: Annotated[str, typer.Option("--column", help="The column: its name, or its number from 1.")],
+    normalize: Annotated[
+        str,
+        typer.Option(
+            "--normalize",
+            help="What counts of a value: digits, alnum (letters and digits), lower (any case), none (all).",
+        ),
+    ] = "lower",
+    output: options.Destination = "-",
+) -> None:
+    """Make a list of salted hashes of a column's values, for a detector with `listed: {hashes: FILE}`.
+
+    The values are written nowhere. Who has the list can still try values against it, and finds those of few
+    digits: keep it as carefully as the column.
+    """
+    with run.text_output(output) as out:
+        run.hash_list(source, column, normalize, out)

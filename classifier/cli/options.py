@@ -41,7 +41,22 @@ Detectors = Annotated[
     typer.Option("--detectors", help="recommended (the default), all, or a list: ID,…; -ID leaves one out."),
 ]
 Pack = Annotated[
-    list[Path] | None, typer.Option("--pack", help="A detector pack of your own (YAML); may be repeated.")
+    list[Path] | None,
+    typer.Option(
+        "--pack", help="Detectors of your own: a pack (YAML) or Amazon Macie's JSON; may be repeated."
+    ),
+]
+AllowList = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-list",
+        metavar="FILE|s3://BUCKET/KEY",
+        help="Values that are not reported: YAML, Macie's JSON, or text with one a line; may be repeated.",
+    ),
+]
+AllowListOptional = Annotated[
+    bool | None,
+    typer.Option("--allow-list-optional", help="Scan without an allow list that cannot be read; says so."),
 ]
 Output = Annotated[
     str | None,

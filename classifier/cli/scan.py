@@ -36,6 +36,8 @@ def scan(
     ] = None,
     detectors: options.Detectors = None,
     packs: options.Pack = None,
+    allow_lists: options.AllowList = None,
+    allow_list_optional: options.AllowListOptional = None,
     max_occurrences: Annotated[
         int | None, typer.Option("--max-occurrences", help="Located occurrences a finding; 0 = all.")
     ] = None,
@@ -80,6 +82,8 @@ def scan(
             "fail_on": fail_on,
             "detectors": detectors,
             "packs": tuple(packs) if packs else None,
+            "allow_lists": tuple(allow_lists) if allow_lists else None,
+            "allow_list_optional": allow_list_optional or None,
             "max_occurrences": max_occurrences,
             "max_object_bytes": max_object_bytes,
             "workers": workers,

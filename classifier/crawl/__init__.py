@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from classifier.crawl.ahead import prefetch
     from classifier.crawl.callers import caller_of, main_region
     from classifier.crawl.listing import all_buckets, list_objects
+    from classifier.crawl.lists import read_list
     from classifier.crawl.posture import read_posture
     from classifier.crawl.reading import ObjectReader
     from classifier.crawl.sessions import Connection, Handover
@@ -29,6 +30,7 @@ _LATER = {
     "all_buckets": "listing",
     "caller_of": "callers",
     "list_objects": "listing",
+    "read_list": "lists",
     "main_region": "callers",
     "prefetch": "ahead",
     "read_posture": "posture",
@@ -49,6 +51,7 @@ __all__ = [
     "open_local",
     "parse_target",
     "prefetch",
+    "read_list",
     "read_posture",
     "skip_reason",
 ]

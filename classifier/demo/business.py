@@ -104,6 +104,7 @@ def hr_documents(rng: Random) -> Objects:
         "handbook/handbook.md": b"# Handbook\n\nCore hours are ten to three. The office books travel.\n",
         "handbook/benefits.md": b"# Benefits\n\nEnrolment opens on the first of November.\n",
         "org-chart.json": json.dumps({"teams": {"stores": 41, "warehouse": 12, "office": 7}}).encode(),
+        "macie/public-staff.txt": b"E0001\nE0002\nE0003\n",  # an allow list: who is named on the website
     }
     for p in staff[:6]:
         objects[f"letters/{p.family.lower()}-{p.given.lower()}.txt"] = (

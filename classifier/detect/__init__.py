@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from classifier.detect.detector import Detector
+from classifier.detect.allow import AllowLists, AllowRule, read_allow_list
+from classifier.detect.detector import Detector, Normalize
 from classifier.detect.engine import Classifier, ObjectScan, Tally
+from classifier.detect.hashlist import HashList, made
 from classifier.detect.keypairs import PAIR, TOKEN, KeyPairClassifier
-from classifier.detect.library import load_packs, select, shipped_packs, shipped_paths
+from classifier.detect.library import content_hash, load_packs, select, shipped_packs, shipped_paths
 from classifier.detect.lint import Complaint, complaints, failures
+from classifier.detect.lists import NO_LISTS, Lists, seekers
 from classifier.detect.mask import fingerprint
 from classifier.detect.vendors import Infos, named
 
 __all__ = [
+    "NO_LISTS",
     "PAIR",
     "TOKEN",
+    "AllowLists",
+    "AllowRule",
     "Classifier",
     "Complaint",
     "Detector",
+    "HashList",
     "Infos",
     "KeyPairClassifier",
+    "Lists",
+    "Normalize",
     "ObjectScan",
     "Tally",
     "complaints",
+    "content_hash",
     "failures",
     "fingerprint",
     "load_packs",
+    "made",
     "named",
+    "read_allow_list",
+    "seekers",
     "select",
     "shipped_packs",
     "shipped_paths",

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache, cached_property
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from classifier.detect import bulk
 from classifier.detect.context import KeywordMatcher
 from classifier.detect.detector import AROUND, BEFORE, Claim, Detector
+from classifier.detect.linear import LinearPattern
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
 from classifier.detect.shapes import Shapes
@@ -40,6 +41,16 @@ _REFERS = re.compile(
 )  # back, or flags for all of it
 
 
+class Seeker(Protocol):
+    """Finds the values that are on a list."""
+
+    def starts(self, data: bytes) -> Offsets:
+        """Return where matches may begin, in order."""
+
+    def at(self, data: bytes, hits: Hit) -> list[Span]:
+        """Return the matches that begin at `hits` (None: anywhere), in order."""
+
+
 class Plan:
     """A detector made ready for searching; expressions are compiled when a chunk first needs them."""
 
@@ -49,6 +60,7 @@ class Plan:
         self.index = index
         self.needs = needs
         self.reported = reported
+        self.seeker: Seeker | None = None  # of a detector whose values are on a list
         # A detector of its own knows a vendor's credential better than its name does.
         self.rank = 2 * _TIERS.index(detector.tier) + (detector.judge_name in _NAMERS)
         self.weight = -detector.severity[0].rank
@@ -56,8 +68,11 @@ class Plan:
         self._of_vendors: dict[Vendor, Detector] = {}
 
     @cached_property
-    def exact(self) -> re.Pattern[bytes]:
-        return re.compile((self.detector.exact or "").encode(), self._flags)
+    def exact(self) -> re.Pattern[bytes] | LinearPattern:
+        expression = (self.detector.exact or "").encode()
+        if self.detector.linear:
+            return LinearPattern(expression, self._flags, self.detector.longest)
+        return re.compile(expression, self._flags)
 
     @cached_property
     def _rest(self) -> Callable[[bytes, int], re.Match[bytes] | None] | None:
@@ -93,6 +108,8 @@ class Plan:
     def shapes(self) -> Shapes | None:
         """What reads many matches at once; None where each must be looked at by itself."""
         detector = self.detector
+        if detector.linear or detector.listed is not None:
+            return None
         if detector.samples or detector.entropy or detector.judge or detector.not_after or not detector.exact:
             return None
         try:
@@ -151,6 +168,8 @@ class Plan:
 
     def spans(self, data: bytes, hits: Hit) -> list[Span]:
         """Return the exact matches at the hits, in order."""
+        if self.seeker is not None:
+            return self.seeker.at(data, hits)
         return self._from(data, hits.tolist()) if isinstance(hits, np.ndarray) else self._around(data, hits)
 
     def many(self, data: bytes, starts: Offsets) -> Spans:

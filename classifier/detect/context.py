@@ -26,6 +26,8 @@ _ENDS = re.compile(
     rb"(?![A-Za-z0-9]|[\xc3-\xd3][\x80-\xbf])|(?<=[A-Za-z])(?=[0-9])|(?<=[a-z0-9])(?=[A-Z])|(?=[A-Z][a-z])"
 )
 
+_FOLLOWING = re.compile(rb"[\x80-\xbf]+")
+
 
 class KeywordMatcher:
     """Finds the keywords of one detector."""
@@ -33,6 +35,7 @@ class KeywordMatcher:
     def __init__(self, keywords: Keywords) -> None:
         self.before = keywords.before
         self.after = keywords.after
+        self._within = keywords.within
         self._parts = sorted({tuple(filter(None, _SPLIT.split(text))) for text in keywords.words} - {()})
         self.expressions = tuple(_SEPARATOR.join(map(_expression, parts)) for parts in self._parts)
         """One expression a keyword, to be run without regard to case, for searching a whole text fast."""
@@ -71,26 +74,30 @@ class KeywordMatcher:
         low = max(floor, start - self.before - self.longest)
         high = min(ceiling, end + self.after + self.longest)
         return any(
-            self._helps(place, start, end, floor, ceiling)
+            self._helps(data, place, start, end, floor, ceiling)
             for places in (self._places(data, low, start), self._places(data, end, high))
             for place in places
         )
 
     def among(
-        self, places: Sequence[tuple[int, int]], start: int, end: int, floor: int, ceiling: int
+        self, data: bytes, places: Sequence[tuple[int, int]], start: int, end: int, floor: int, ceiling: int
     ) -> bool:
-        """Return the same as `around` of the data that the `places` are all keywords of."""
+        """Return the same as `around`; the `places` are all keywords of the data."""
         at = bisect_left(places, (start - self.before - self.longest, 0))
         while at < len(places) and places[at][0] <= end + self.after:
-            if self._helps(places[at], start, end, floor, ceiling):
+            if self._helps(data, places[at], start, end, floor, ceiling):
                 return True
             at += 1
         return False
 
-    def _helps(self, place: tuple[int, int], start: int, end: int, floor: int, ceiling: int) -> bool:
+    def _helps(
+        self, data: bytes, place: tuple[int, int], start: int, end: int, floor: int, ceiling: int
+    ) -> bool:
         low, high = place
         if low < floor or high > ceiling:
             return False
+        if self._within is not None:
+            return high <= start and _characters(data[high:end]) <= self._within
         return 0 <= start - high <= self.before or 0 <= low - end <= self.after
 
     def _places(self, data: bytes, low: int, high: int) -> Iterator[tuple[int, int]]:
@@ -108,6 +115,11 @@ class KeywordMatcher:
                 if not ends or _ENDS.match(data, end) is not None:
                     yield start, end
             found = self._any.search(text, at + 1)
+
+
+def _characters(text: bytes) -> int:
+    """Return how many characters of UTF-8 there are."""
+    return len(text) if text.isascii() else len(_FOLLOWING.sub(b"", text))
 
 
 def _expression(part: str) -> bytes:

@@ -38,11 +38,16 @@ FARTHEST = 300  # bytes between a value and its keyword
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """Words that make a value believable, and how far from it (bytes) they may end or begin."""
+    """Words that make a value believable, and how far from it (bytes) they may end or begin.
+
+    `after` -1: none after it. `within`, if it is not None: how many characters there may be between the end
+    of a word and the end of the value, as Amazon Macie counts.
+    """
 
     words: tuple[str, ...]
     before: int = 50
     after: int = 20
+    within: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,18 @@ class Composite:
 
     of: tuple[str, ...]
     within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list that a detector's values are on, and where it is: a path from the pack's folder, or s3://….
+
+    `kind`: words (a line each) or hashes (as `hashlist` makes them). `case`: words are in the list's case.
+    """
+
+    kind: Literal["words", "hashes"]
+    source: str
+    case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +122,10 @@ class Detector:
     samples: tuple[str, ...] = ()
     near: Near | None = None
     composite: Composite | None = None
+    listed: Listed | None = None
+    linear: bool = False  # `exact` is for linear.LinearPattern
+    levels: tuple[tuple[int, Severity], ...] = ()  # from so many occurrences on; none: `severity`
+    shares: bool = False  # its values may be another detector's too, as with Amazon Macie: both are reported
     normalize: Normalize = "none"
     keep: tuple[int, int] = (0, 4)
     live_credential: bool = False
@@ -142,6 +163,7 @@ class Detector:
             sensitivity=self.sensitivity,
             live_credential=self.live_credential,
             remediation=self.remediation,
+            levels=self.levels,
         )
 
 

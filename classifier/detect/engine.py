@@ -16,11 +16,13 @@ from functools import cached_property
 
 import numpy as np
 
+from classifier.detect import apart
 from classifier.detect.confirm import Hit, Plan
 from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, value_of
 from classifier.detect.detector import SAMPLE, Claim, Detector
+from classifier.detect.lists import NO_LISTS, Lists, Permit
 from classifier.detect.mask import fingerprint, masked
-from classifier.detect.overlap import overlapping_nothing, resolve
+from classifier.detect.overlap import overlapping_nothing, resolve, shared
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
 from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.validators import luhn
@@ -76,6 +78,7 @@ class Classifier:
         *,
         in_names: Sequence[Detector] = (),
         depth: int = DEPTH,
+        lists: Lists = NO_LISTS,
         prefilter: Callable[[Sequence[Detector]], Prefilter] | None = None,
     ) -> None:
         """Make the detectors ready; compiled databases come from the user's cache where they can.
@@ -83,6 +86,7 @@ class Classifier:
         What the detectors `in_names` find is masked in names too, beside what `detectors` do.
 
         What is encoded is decoded and searched too, `depth` times one into the other at most.
+        `lists` are those on which detectors' values are, and those of values that are not reported.
         `max_occurrences` a detector and object are located (0 = all), the others counted; after
         `max_matches` the detector is switched off for that object. `prefilter` is the implementation to use
         instead of the fastest that the machine has.
@@ -97,7 +101,12 @@ class Classifier:
         self._remembered = 0
         everything = [plan.detector for plan in self.plans]
         self._prefilter_of = prefilter or default_prefilter()
-        self.prefilter = self._prefilter_of(everything)
+        self.allowed = lists.allowed
+        self._lists = lists
+        for plan in self.plans:
+            plan.seeker = lists.seekers.get(plan.detector.id)
+        seekers = {plan.index: plan.seeker for plan in self.plans if plan.seeker is not None}
+        self.prefilter = apart.beside(self._prefilter_of(everything), everything, seekers)
         self.finder = Finder(compiled=self._prefilter_of is not RePrefilter)
         self.names = NameIndex(self.plans, self.prefilter)
         patterns = [plan for plan in self.plans if plan.detector.composite is None]
@@ -159,9 +168,10 @@ class Classifier:
         """The classifier that searches names: this one, where it has all the detectors for them."""
         chosen = {plan.detector.id: plan.detector for plan in self.plans if plan.reported}
         everything = {detector.id: detector for detector in self._in_names} | chosen
-        if everything.keys() == chosen.keys():
+        if everything.keys() == chosen.keys() and self.allowed is None:  # what is let pass is masked, too
             return self
-        return Classifier(tuple(everything.values()), self._key, prefilter=self._prefilter_of)
+        lists = replace(self._lists, allowed=None)
+        return Classifier(tuple(everything.values()), self._key, lists=lists, prefilter=self._prefilter_of)
 
     def _masked_in(self, name: str) -> str:
         """Return the first characters of `name`, with a mask for what matches in it from there on."""
@@ -212,12 +222,13 @@ class ObjectScan:
     """The search of one object: feed it the chunks of each part in order, then ask for the result.
 
     `superseded` counts for each pair (winner, loser) of detector ids the matches dropped because a stronger
-    one overlapped them.
+    one overlapped them. `allowed` counts for each detector id the matches that an allow list let pass.
     """
 
     def __init__(self, classifier: Classifier, max_occurrences: int) -> None:
         """Begin with nothing found; `Classifier.object` calls this."""
         self.superseded: Counter[tuple[str, str]] = Counter()
+        self.allowed: Counter[str] = Counter()
         self._classifier = classifier
         self._limit = max_occurrences
         self._counts: dict[str, _Count] = {}  # by the id that is reported
@@ -360,6 +371,7 @@ class ObjectScan:
         reported = {index: spans for index, spans in found.items() if plans[index].reported}
         competing, free = self._apart(view, reported)
         self._drop_claimed(view, competing)
+        permit = None if self._classifier.allowed is None else Permit(self._classifier.allowed, plans, view)
         cut, yielding = set[int](), set[int]()
         while True:
             losers, found_pairs = resolve(plans, competing)
@@ -369,7 +381,8 @@ class ObjectScan:
                 else spans
                 for index, spans in competing.items()
             }
-            counted = {index: [span for span in spans if span[0] in core] for index, spans in winners.items()}
+            kept = winners if permit is None else permit.listed(winners)
+            counted = {index: [span for span in spans if span[0] in core] for index, spans in kept.items()}
             pairs = [
                 (winner, loser, competing[loser][position])
                 for winner, loser, position in found_pairs
@@ -395,8 +408,12 @@ class ObjectScan:
         joined = {index: spans.joined(winners[index]) for index, spans in free.items()}
         settled: dict[int, Sequence[Span]] = {**winners, **joined}
         self._claim(view, settled)
+        if permit is not None:
+            self.allowed.update(permit.passed(settled, core))
+            settled = permit.kept(settled)
         for index, ones in counted.items():
-            self._count(view, plans[index], joined[index].begun(core) if index in joined else ones)
+            own = settled[index]
+            self._count(view, plans[index], own.begun(core) if isinstance(own, Spans) else ones)
         self._compose(view, found | settled)
 
     def _apart(
@@ -552,6 +569,8 @@ class ObjectScan:
                 continue  # it is in view, and confirmed again
             taken = range(first + origin, last + origin)
             for index, spans in competing.items():
+                if owner != index and shared(plans, owner, index):
+                    continue
                 dropped = [span for span in spans if span[1] < taken.stop and span[2] > taken.start]
                 if dropped:
                     competing[index] = [

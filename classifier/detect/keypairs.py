@@ -9,6 +9,7 @@ from classifier.detect.confirm import Plan
 from classifier.detect.decoded import Decoded
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
+from classifier.detect.lists import NO_LISTS, Lists
 from classifier.detect.spans import Span
 from classifier.model import AccessKey, Chunk, Match, Occurrence, Verification
 
@@ -35,11 +36,12 @@ class KeyPairClassifier(Classifier):
         max_occurrences: int,
         *,
         in_names: Sequence[Detector],
+        lists: Lists = NO_LISTS,
         token: Detector,
         ask: Callable[[AccessKey], Verification],
     ) -> None:
         """Take what `Classifier` takes, the detector of session tokens and whom to ask."""
-        super().__init__(detectors, fingerprint_key, max_occurrences, in_names=in_names)
+        super().__init__(detectors, fingerprint_key, max_occurrences, in_names=in_names, lists=lists)
         self._tokens = Plan(token, 0, (), reported=False)
         self._ask = ask
         self._asking = True

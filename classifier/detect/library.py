@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.detect import cache
-from classifier.detect.detector import LEFT_MARGIN, Composite, Detector, Keywords, Near, reach_back
+from classifier.detect.detector import LEFT_MARGIN, Composite, Detector, Keywords, Listed, Near, reach_back
 from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import hyperscan
 from classifier.detect.validators import VALIDATORS
@@ -30,9 +30,19 @@ from classifier.model import JSON, Category, Severity, Tier
 from classifier.shipped import shipped
 
 _KEYS = tuple(re.compile(rb"^%s:" % key, re.MULTILINE) for key in (b"pack", b"detectors"))
+_MACIES = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*[{\[]")  # JSON, as Amazon Macie's identifiers are
 _APART = ("needs", "file", "validator", "judge")  # of a Detector: what is found again by name or place
 _NAMES = tuple(field.name for field in fields(Detector) if field.name not in _APART)
-_BUILDERS = ("derive", "detector", "library", "pack", "schema", "shape", "tree")  # modules that decide
+_BUILDERS = (
+    "derive",
+    "detector",
+    "library",
+    "pack",
+    "schema",
+    "shape",
+    "tree",
+    "words",
+)  # modules that decide
 
 
 def shipped_paths() -> tuple[Path, ...]:
@@ -79,11 +89,14 @@ def load_packs(paths: Iterable[Path]) -> tuple[Detector, ...]:
 
 
 def _name(path: Path) -> str:
-    """Return the cache's name for what is built from a file; none where it cannot be read."""
+    """Return the cache's name for what is built from a file; none where it is not kept, or cannot be read."""
     try:
-        return cache.key(b"pack", _builder(), path.read_bytes())
+        content = path.read_bytes()
     except OSError:
         return ""
+    if _MACIES.match(content) and b'"regex"' in content:
+        return ""  # its detectors' ids depend on those of the others
+    return cache.key(b"pack", _builder(), content)
 
 
 @once
@@ -110,13 +123,19 @@ def _record(detector: Detector) -> dict[str, JSON]:
     """Return what is kept of a detector: its fields as JSON has them."""
     values = {name: getattr(detector, name) for name in _NAMES}
     values["documentation"] = sorted(value.decode() for value in detector.documentation)
+    values["levels"] = [[count, severity.value] for count, severity in detector.levels]
     for name, kind in _PARTS.items():
         part = values[name]
         values[name] = None if part is None else [getattr(part, field.name) for field in fields(kind)]
     return values
 
 
-_PARTS: Mapping[str, type[Any]] = {"keywords": Keywords, "near": Near, "composite": Composite}
+_PARTS: Mapping[str, type[Any]] = {
+    "keywords": Keywords,
+    "near": Near,
+    "composite": Composite,
+    "listed": Listed,
+}
 
 
 def _detector(path: Path, record: dict[str, Any]) -> Detector:
@@ -126,6 +145,7 @@ def _detector(path: Path, record: dict[str, Any]) -> Detector:
         if values[name] is not None:
             values[name] = kind(*(tuple(v) if type(v) is list else v for v in values[name]))
     values["documentation"] = frozenset(value.encode() for value in values["documentation"])
+    values["levels"] = tuple((int(count), Severity(severity)) for count, severity in values["levels"])
     values["category"] = Category(values["category"])
     values["tier"] = Tier(values["tier"])
     values["severity"] = tuple(map(Severity, values["severity"]))
@@ -171,14 +191,42 @@ def _linked(detectors: Sequence[Detector]) -> dict[str, Detector] | None:
         return None
 
 
+_TELLS_NOTHING = frozenset({
+    "positive", "negative", "independent", "independent_by", "source", "remediation", "title", "line", "pack",
+})  # fmt: skip
+
+
+def content_hash(detectors: Iterable[Detector], *more: JSON) -> str:
+    """Return 64 hexadecimal digits that stand for what the detectors find, and for `more` (JSON values).
+
+    They follow from the detectors' definitions, the vendors' names and this package's code, not from where
+    the files are, from examples or from texts for people.
+    """
+    records = [
+        {name: value for name, value in _record(detector).items() if name not in _TELLS_NOTHING}
+        for detector in sorted(detectors, key=lambda detector: detector.id)
+    ]
+    text = json.dumps([records, *more], sort_keys=True, default=str).encode()
+    return cache.key(_searchers(), text)
+
+
+@once
+def _searchers() -> bytes:
+    """Return what tells the code that searches, and its word lists, from others."""
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), shipped("patterns") / "vendors.yaml"]
+    return cache.key(*(source.read_bytes() for source in sources)).encode()
+
+
 def select(detectors: Sequence[Detector], wanted: str) -> tuple[Detector, ...]:
     """Return the detectors that `wanted` asks for, in their own order.
 
     `wanted` is a comma-separated list of `recommended`, `all`, ids, and ids with a leading `-`, which are
-    taken out; a list that begins with one of these takes them out of `recommended`. Raises UsageError for an
-    id that no detector has, with the ones that are spelled like it, and for a list that leaves none.
+    taken out; a list that begins with one of these takes them out of `recommended`. Custom identifiers may
+    be called by their titles, too, which are the names that they have in Amazon Macie. Raises UsageError for
+    an id that no detector has, with the ones that are spelled like it, and for a list that leaves none.
     """
     by_id = {detector.id: detector for detector in detectors}
+    titles = {d.title.upper(): d.id for d in detectors if d.category is Category.CUSTOM_IDENTIFIER}
     sets = {
         "recommended": {detector.id for detector in detectors if detector.recommended},
         "all": set(by_id),
@@ -188,7 +236,8 @@ def select(detectors: Sequence[Detector], wanted: str) -> tuple[Detector, ...]:
         name = token.removeprefix("-")
         if number == 0 and name != token:
             chosen = set(sets["recommended"])
-        named = sets.get(name.lower()) or ({name.upper()} & set(by_id))
+        known = name.upper() if name.upper() in by_id else titles.get(name.upper(), "")
+        named = sets.get(name.lower()) or ({known} & set(by_id))
         if not named:
             alike = difflib.get_close_matches(name.upper(), by_id, n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(alike)}?" if alike else "`detectors list` shows them"

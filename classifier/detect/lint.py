@@ -21,6 +21,7 @@ import yaml
 from classifier.detect.chance import deviation, measured
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
+from classifier.detect.lists import NO_LISTS, Lists
 from classifier.detect.prefilter import hyperscan
 from classifier.detect.shape import shape_of
 from classifier.detect.tokens import TokenPass
@@ -57,10 +58,12 @@ class Complaint(NamedTuple):
         return f"{self.file}:{self.line}: {kind}: {self.detector}: {self.text}"
 
 
-def complaints(detectors: Sequence[Detector], others: Sequence[Detector] = ()) -> list[Complaint]:
+def complaints(
+    detectors: Sequence[Detector], others: Sequence[Detector] = (), lists: Lists = NO_LISTS
+) -> list[Complaint]:
     """Return all complaints about the detectors, by file and line; `others` may be duplicated."""
     found = [
-        *_examples(detectors),
+        *_examples(detectors, lists),
         *_coarse(detectors),
         *_slow(detectors),
         *_duplicates(detectors, others),
@@ -70,8 +73,9 @@ def complaints(detectors: Sequence[Detector], others: Sequence[Detector] = ()) -
     places = {path: _places(path) for path in {detector.file for detector in detectors}}
     located = []
     for detector, keys, mistake, text in found:
-        node = places[detector.file][detector.id]
-        line = next((line_of(node, (key,)) for key in keys if value_of(node, key) is not None), detector.line)
+        node = places[detector.file].get(detector.id)  # none of what is no pack of ours
+        known = [] if node is None else [key for key in keys if value_of(node, key) is not None]
+        line = detector.line if node is None or not known else line_of(node, known[:1])
         located.append(Complaint(detector.file, line, mistake, detector.id, text))
     return sorted(located, key=lambda complaint: (str(complaint.file), complaint.line, complaint.text))
 
@@ -88,15 +92,15 @@ def _places(path: Path) -> dict[str, yaml.MappingNode]:
     return {str(key.value): node for key, node in named if key is not None}
 
 
-def _examples(detectors: Iterable[Detector]) -> Iterator[_Found]:
+def _examples(detectors: Iterable[Detector], lists: Lists) -> Iterator[_Found]:
     for detector in detectors:
-        for what in failures(detector):
+        for what in failures(detector, lists):
             yield detector, ("examples",), True, what
 
 
-def failures(detector: Detector) -> Iterator[str]:
+def failures(detector: Detector, lists: Lists = NO_LISTS) -> Iterator[str]:
     """Yield which of its examples a detector fails, by their numbers: they may look like secrets."""
-    classifier = Classifier([detector], _NO_KEY)
+    classifier = Classifier([detector], _NO_KEY, lists=lists)
     for examples, wanted, fault in (
         (detector.positive, True, "positive example {} is not found"),
         (detector.negative, False, "negative example {} is found"),
@@ -106,7 +110,7 @@ def failures(detector: Detector) -> Iterator[str]:
             found = any(named([detector], match.detector) is not None for match in matches)
             if found is not wanted:
                 yield fault.format(number)
-    if not detector.positive:
+    if not detector.positive and not detector.levels:  # Amazon Macie's have no examples
         yield "has no positive example"
 
 

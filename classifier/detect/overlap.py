@@ -1,6 +1,7 @@
 """One value, one finding: where matches of different detectors overlap, the strongest stays.
 
 Stronger is the stronger tier, then the longer value, then the higher severity, then the earlier detector.
+Detectors that share their values neither win nor lose against others.
 """
 
 from __future__ import annotations
@@ -32,13 +33,25 @@ def resolve(
             key=lambda item: (plans[item[2]].rank, item[0] - item[1], plans[item[2]].weight, item[2], item[0])
         )
         for start, end, index, position in cluster:
-            winner = next((other for begin, stop, other in kept if begin < end and start < stop), None)
+            winner = next(
+                (
+                    other
+                    for begin, stop, other in kept
+                    if begin < end and start < stop and (other == index or not shared(plans, index, other))
+                ),
+                None,
+            )
             if winner is None:
                 kept.append((start, end, index))
             else:
                 losers.setdefault(index, set()).add(position)
                 pairs.append((winner, index, position))
     return losers, pairs
+
+
+def shared(plans: Sequence[Plan], one: int, other: int) -> bool:
+    """Return whether both plans' detectors may report one value."""
+    return plans[one].detector.shares or plans[other].detector.shares
 
 
 def overlapping_nothing(

@@ -16,6 +16,7 @@ from typing import Any, get_args
 import yaml
 from pydantic import ValidationError
 
+from classifier.detect import macie
 from classifier.detect.chance import VERIFYING, believed
 from classifier.detect.derive import LABELLED, Derived, of_assignment, of_label, of_number, of_token
 from classifier.detect.detector import (
@@ -25,17 +26,21 @@ from classifier.detect.detector import (
     Composite,
     Detector,
     Keywords,
+    Listed,
     Near,
     reach_back,
 )
 from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
-from classifier.detect.schema import ConfidenceEntry, DefaultsEntry, DetectorEntry, PackEntry
+from classifier.detect.schema import ConfidenceEntry, DefaultsEntry, DetectorEntry, ListedEntry, PackEntry
 from classifier.detect.shape import shape_in_parts, shape_of
 from classifier.detect.validators import VALIDATORS
+from classifier.detect.words import LONGEST as LONGEST_ENTRY
 from classifier.errors import PackError
 from classifier.model import Severity, Tier
 from classifier.tree import compose, construct, first_null, line_of, value_of
+
+_ANYTHING = f"(?s:.{{1,{LONGEST_ENTRY}}})"  # which of it is a value, the list says
 
 
 def build_packs(paths: Iterable[Path], known: Mapping[str, Detector]) -> tuple[Detector, ...]:
@@ -47,7 +52,12 @@ def build_packs(paths: Iterable[Path], known: Mapping[str, Detector]) -> tuple[D
     in a circle, a required keyword without keywords, and distances that reach past a chunk's margin.
     """
     drafts: dict[str, _Draft] = {}
+    built = dict(known)
+    foreign: list[Detector] = []
     for path in paths:
+        if (content := _macies(path)) is not None:
+            foreign += macie.identifiers(path, content, [*built, *drafts])
+            continue
         for draft in _read(path):
             name = draft.entry.id
             first = drafts[name].where(("id",)) if name in drafts else ""
@@ -56,7 +66,14 @@ def build_packs(paths: Iterable[Path], known: Mapping[str, Detector]) -> tuple[D
             if first:
                 raise draft.error(("id",), f"{name} is defined before, in {first}")
             drafts[name] = draft
-    built = dict(known)
+    for detector in foreign:
+        first = drafts[detector.id].where(("id",)) if detector.id in drafts else ""
+        if detector.id in built:
+            first = f"{built[detector.id].file}:{built[detector.id].line}"
+        if first:
+            place = f"{detector.file}:{detector.line}"
+            raise PackError(f"{place}: {detector.title} ({detector.id}) is defined before, in {first}")
+        built[detector.id] = detector
     for name in drafts:
         _build(name, drafts, built, ())
     # A label's is made of escaped words and compiles.
@@ -64,7 +81,23 @@ def build_packs(paths: Iterable[Path], known: Mapping[str, Detector]) -> tuple[D
     doubtful = [(name, coarse, i) for name, coarse, i in own if coarse and drafts[name].entry.label is None]
     if (wrong := uncompilable([(coarse, caseless) for _, coarse, caseless in doubtful])) is not None:
         raise drafts[doubtful[wrong[0]][0]].error(("coarse",), f"hyperscan cannot compile it: {wrong[1]}")
-    return tuple(built[name] for name in drafts)
+    return (*map(_searchable, foreign), *(built[name] for name in drafts))
+
+
+def _macies(path: Path) -> bytes | None:
+    """Return the content of a file of Macie's custom data identifiers; None for any other file."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None  # `compose` says what is wrong
+    return content if macie.is_identifiers(content) else None
+
+
+def _searchable(detector: Detector) -> Detector:
+    """Return a detector without its coarse expression where Hyperscan cannot compile that."""
+    if detector.coarse and uncompilable([(detector.coarse.encode(), detector.caseless)]) is not None:
+        return replace(detector, coarse=None, lead=detector.longest)
+    return detector
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +260,9 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         line=line_of(draft.node, ()),
         needs=needs,
     )
-    if entry.composite is None:
+    if entry.listed is not None:
+        detector = _with_list(entry, entry.listed, detector)
+    elif entry.composite is None:
         detector = _with_pattern(draft, detector)
     if (left := reach_back(detector)) > LEFT_MARGIN:
         key = "near" if entry.composite is None else "composite"
@@ -241,6 +276,24 @@ def _confidence(entry: DetectorEntry, *, helped: bool) -> ConfidenceEntry:
         return entry.confidence or ConfidenceEntry.model_validate({})
     bare = 0.0 if entry.needs_keyword and helped else believed(entry.pass_rate, keyword=False)
     return ConfidenceEntry(bare=bare, keyword=believed(entry.pass_rate, keyword=True) if helped else None)
+
+
+def _with_list(entry: DetectorEntry, listed: ListedEntry, detector: Detector) -> Detector:
+    source = listed.words or listed.hashes
+    return replace(
+        detector,
+        listed=Listed("words" if listed.words else "hashes", source, listed.case),
+        exact=_ANYTHING,
+        max_length=LONGEST_ENTRY,
+        longest=LONGEST_ENTRY,
+        lead=LONGEST_ENTRY,
+        validator_name=entry.validator or None,
+        validator=VALIDATORS.get(entry.validator),
+        entropy=float(entry.entropy),
+        deny=tuple(entry.deny),
+        documentation=frozenset(value.encode() for value in entry.documentation),
+        samples=tuple(entry.samples),
+    )
 
 
 def _with_pattern(draft: _Draft, detector: Detector) -> Detector:

@@ -25,7 +25,7 @@ Level = Literal["Low", "Medium", "High"]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
 Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
 
-_FORMS = ("exact", "number", "token", "label", "assignment", "composite")
+_FORMS = ("exact", "number", "token", "label", "assignment", "listed", "composite")
 _PATTERN_ONLY = (
     "coarse",
     "flags",
@@ -94,6 +94,20 @@ class LabelEntry(_Mapping):
     gap: int = Field(GAP, ge=0, le=100, description="Most bytes of the name after the word.")
 
 
+class ListedEntry(_Mapping):
+    """Values that are on a list: a path from the pack's folder, or s3://BUCKET/KEY."""
+
+    words: Text = Field("", description="A text file with a word or phrase a line.")
+    hashes: Text = Field("", description="A list made by `detectors hash-list`.")
+    case: bool = Field(False, description="Words are in the case of the list.")
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> ListedEntry:
+        if bool(self.words) is bool(self.hashes):
+            raise ValueError("has one of words and hashes")
+        return self
+
+
 class ExamplesEntry(_Mapping):
     """Snippets that the detector must find something in, and must find nothing in."""
 
@@ -108,7 +122,14 @@ class ExamplesEntry(_Mapping):
 def _excluded(form: str) -> list[str]:
     """Return the keys that cannot stand beside a form's own."""
     others = [other for other in _FORMS if other != form]
-    own = {"number": ["coarse"], "label": ["coarse"], "assignment": ["coarse"], "composite": _PATTERN_ONLY}
+    listed = ["coarse", "flags", "max_length", "begins", "lead", "judge", "not_after"]
+    own = {
+        "listed": listed,
+        "number": ["coarse"],
+        "label": ["coarse"],
+        "assignment": ["coarse"],
+        "composite": _PATTERN_ONLY,
+    }
     return [*others, *own.get(form, [])]
 
 
@@ -163,6 +184,7 @@ class DetectorEntry(_Mapping):
         description="In place of `coarse` and `exact`: Python `re` expression of a value of 12 bytes "
         "or more, given to a name with `key`, `token`, `secret` or the like in it; a `judge` decides.",
     )
+    listed: ListedEntry | None = Field(None, description="In place of `coarse` and `exact`.")
     flags: Literal["", "i"] = Field("", description="`i`: coarse and exact ignore case.")
     max_length: int = Field(
         MAX_LENGTH,
@@ -226,7 +248,7 @@ class DetectorEntry(_Mapping):
         if len(forms) != 1:
             names = " and ".join(forms) or ("only coarse" if "coarse" in given else "none of them")
             raise ValueError(
-                "has one of exact (with coarse), number, token, label, assignment and composite; "
+                "has one of exact (with coarse), number, token, label, assignment, listed and composite; "
                 f"here is {names}"
             )
         if excess := [name for name in _excluded(forms[0]) if name in given]:

@@ -225,7 +225,7 @@ class View:
 
         def around(floor: int, ceiling: int) -> bool:
             if many:
-                return matcher.among(self._keywords(plan), start, end, floor, ceiling)
+                return matcher.among(data, self._keywords(plan), start, end, floor, ceiling)
             return matcher.around(data, start, end, floor, ceiling)
 
         if self.table and not around(0, len(data)):

@@ -29,6 +29,7 @@ class ObjectsJsonl(LineWriter):
 
     def object(self, result: ObjectResult) -> None:
         obj = result.obj
+        allowed = {"allow_listed": dict(result.allowed)} if result.allowed else {}
         self.write(
             {
                 "bucket": obj.bucket,
@@ -47,6 +48,7 @@ class ObjectsJsonl(LineWriter):
                     for item in result.problems
                 ],
                 "detectors": {finding.detector: finding.count for finding in result.findings},
+                **allowed,
             }
         )
 

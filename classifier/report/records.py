@@ -123,6 +123,7 @@ class Summary:
     exit_code: int
     files: Sequence[str] = ()
     folder: str = ""
+    allow_listed: Mapping[str, int] = field(default_factory=dict)  # matches not reported, by detector
     notes: Sequence[str] = field(default=())  # what else the reader must know, in words
 
     def to_json(self) -> dict[str, JSON]:
@@ -145,6 +146,8 @@ class Summary:
                     severity: self.findings_by_severity.get(severity, 0) for severity in reversed(Severity)
                 },
                 "occurrences_by_category": dict(sorted(self.occurrences_by_category.items())),
+                "allow_listed": sum(self.allow_listed.values()),
+                "allow_listed_by_detector": dict(sorted(self.allow_listed.items())),
                 "alerts_by_category": dict(sorted(self.alerts_by_category.items())),
             },
             "risk": self.risk.to_json(),

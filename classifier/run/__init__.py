@@ -10,6 +10,8 @@ from classifier.run.detectors import (
     test_detectors,
 )
 from classifier.run.extraction import extract_lines
+from classifier.run.hashing import hash_list
+from classifier.run.lists import content_hash
 from classifier.run.output import text_output
 from classifier.run.scan import INTERRUPTED, scan, show
 
@@ -24,9 +26,11 @@ __all__ = [
     "check_json",
     "check_text",
     "classify",
+    "content_hash",
     "detector_rows",
     "detector_text",
     "extract_lines",
+    "hash_list",
     "lint_detectors",
     "scan",
     "show",

@@ -8,7 +8,7 @@ import heapq
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby, islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from classifier import crawl, report
 from classifier.config import Settings, fingerprint_key
 from classifier.errors import TargetError, UsageError
 from classifier.model import JSON, ObjectResult, S3Object, Severity, Target
+from classifier.run.lists import prepare
 from classifier.run.plan import shards
 from classifier.run.pool import results
 from classifier.run.progress import meter
@@ -167,6 +168,7 @@ class Sample:
     sensitive: int = 0
     whole: bool = True
     note: str = ""
+    said: list[str] = field(default_factory=list)
 
     def seen(self, console: Console, quiet: bool) -> Iterator[Seen]:
         """Read the sample and yield the objects in which something was found or left unread."""
@@ -184,7 +186,7 @@ class Sample:
 
     def content(self) -> report.Content:
         """Return what was read, once it was."""
-        notes = [self.note] if self.note else []
+        notes = [*([self.note] if self.note else []), *self.said]
         if not self.whole and not self.note:
             more = "at least " if self.listed >= LISTED_AT_MOST else ""
             notes.append(
@@ -225,8 +227,10 @@ class Sample:
     def _scanned(self, chosen: list[S3Object], done: Callable[[int, int], None]) -> Iterator[ObjectResult]:
         if not chosen:
             return
-        handover = self.connection.handover()
-        spec = WorkerSpec(secrets.token_hex(8), self.settings, handover, fingerprint_key(self.settings))
+        lists, said = prepare(self.settings, lambda: self.connection)
+        self.said += said
+        handover, key = self.connection.handover(), fingerprint_key(self.settings)
+        spec = WorkerSpec(secrets.token_hex(8), self.settings, handover, key, lists=lists)
         for _, found in results(spec, shards(0, self.target, self.region, chosen), done):
             yield from found
 

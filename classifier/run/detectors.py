@@ -10,6 +10,7 @@ from pathlib import Path
 from classifier import detect
 from classifier.errors import PackError, UsageError
 from classifier.model import Match
+from classifier.run.sources import lists_of
 
 _ERROR = re.compile(r"(:\d+:)")
 _KEY_BYTES = 32
@@ -37,7 +38,10 @@ def in_names(packs: tuple[Path, ...]) -> tuple[detect.Detector, ...]:
     The others match what many ordinary names are made of. Raises PackError.
     """
     own = set(packs)
-    return tuple(d for d in load(packs, "all") if d.recommended or d.file in own)
+    everything = (
+        d for d in load(packs, "all") if d.listed is None
+    )  # a list is read only where it is selected
+    return tuple(d for d in everything if d.recommended or d.file in own)
 
 
 def classify(data: bytes, *, detectors: str = "recommended", key: bytes | None = None) -> list[Match]:
@@ -73,7 +77,7 @@ def detector_text(detector: str, packs: tuple[Path, ...]) -> str:
     Raises UsageError for anything but one detector's id.
     """
     found = load(packs, detector)[0]
-    if found.id != detector.strip().upper():
+    if detector.strip().upper() not in (found.id, found.title.upper()):
         raise UsageError(f"{detector}: name one detector; `s3-classifier detectors list` shows them")
     lines = found.file.read_text("utf-8").splitlines()[found.line - 1 :]
     indent = len(lines[0]) - len(lines[0].lstrip())
@@ -89,10 +93,12 @@ def detector_text(detector: str, packs: tuple[Path, ...]) -> str:
 def test_detectors(selection: str, packs: tuple[Path, ...]) -> tuple[list[str], int]:
     """Run each selected detector on its own examples; return what fails, a line each, and how many ran.
 
-    A line is `ID: what`; it names the example by its number, since examples may look like secrets.
+    A line is `ID: what`; it names the example by its number, since examples may look like secrets. Raises
+    UsageError, PackError and AccessFailure for a detector's list that cannot be read or is wrong.
     """
     chosen = load(packs, selection)
-    return [f"{d.id}: {what}" for d in chosen for what in detect.failures(d)], len(chosen)
+    lists = lists_of(chosen)
+    return [f"{d.id}: {what}" for d in chosen for what in detect.failures(d, lists)], len(chosen)
 
 
 def lint_detectors(packs: tuple[Path, ...]) -> tuple[list[str], int, int]:
@@ -110,6 +116,7 @@ def lint_detectors(packs: tuple[Path, ...]) -> tuple[list[str], int, int]:
             lines += [_ERROR.sub(r"\1 error:", line, count=1) for line in said]
             paths = [path for path in paths if not said[0].startswith(f"{path}:")]
     chosen = [detector for detector in everything if not packs or detector.file in packs]
-    found = detect.complaints(chosen, [detector for detector in everything if detector not in chosen])
+    others = [detector for detector in everything if detector not in chosen]
+    found = detect.complaints(chosen, others, lists_of(chosen))
     errors = len(lines) + sum(complaint.mistake for complaint in found)
     return [*lines, *map(str, found)], len(chosen), errors

@@ -33,6 +33,7 @@ from classifier.model import (
 from classifier.run.detectors import load
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
+from classifier.run.lists import passed, prepare
 from classifier.run.output import remove_older
 from classifier.run.pool import results
 from classifier.run.progress import meter
@@ -127,13 +128,23 @@ class Run:
         """Do it."""
         with ExitStack() as stack:
             connection = self._connect()
-            handover = None
             if connection is not None:
-                handover = stack.enter_context(connection).handover()
+                stack.enter_context(connection)
+
+            def connected() -> crawl.Connection:
+                """Return the connection; of a scan of local files a new one, for a list in a bucket."""
+                nonlocal connection
+                if connection is None:
+                    connection = stack.enter_context(self._new_connection())
+                return connection
+
+            lists, unread = prepare(self._settings, connected)
+            self._notes += unread
+            handover = None if connection is None else connection.handover()
             verified = self._verification(stack, connection)
             if verified is not None:
                 console.print(Text(visible(warning(verified)), "bold yellow"), soft_wrap=True)
-            spec = WorkerSpec(self._id, self._settings, handover, self._key, verified)
+            spec = WorkerSpec(self._id, self._settings, handover, self._key, verified, lists)
             writer = self._writer()
             own = _files(writer)
             remove_older(own)
@@ -187,11 +198,15 @@ class Run:
         """Return the connection that the targets need, and find the targets of --all-buckets."""
         if not self._all_buckets and all(target.is_local for target in self._targets):
             return None
-        connection = crawl.Connection(self._settings, prompt=self._prompt)
-        connection.check()
+        connection = self._new_connection()
         if self._all_buckets:
             everything = [Target(name) for name in crawl.all_buckets(connection)]
             self._targets = crawl.distinct([*self._targets, *everything])
+        return connection
+
+    def _new_connection(self) -> crawl.Connection:
+        connection = crawl.Connection(self._settings, prompt=self._prompt)
+        connection.check()
         return connection
 
     def _writer(self) -> report.RunFolder | report.FindingStream:
@@ -261,6 +276,9 @@ class Run:
         categories: Counter[str] = Counter()
         for bucket in buckets:
             categories.update(bucket.categories)
+        allowed: Counter[str] = Counter()
+        for total in totals:
+            allowed.update(total.allowed)
         ranked = sorted(buckets, key=lambda bucket: (-bucket.risk.score, str(bucket.target)))
         return report.Summary(
             run_id=self._id,
@@ -283,9 +301,11 @@ class Run:
             exit_code=self._exit_code(totals, raised),
             files=writer.files if isinstance(writer, report.RunFolder) else (),
             folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
+            allow_listed=allowed,
             notes=[INTERRUPTED] * self._interrupted
             + [GONE.format(self._gone)] * bool(self._gone)
-            + self._notes,
+            + self._notes
+            + list(passed(allowed)),
         )
 
     def _exit_code(self, totals: list[Totals], raised: list[Alert]) -> int:

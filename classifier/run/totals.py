@@ -44,6 +44,7 @@ class Totals:
         self.evidence = alerts.BucketEvidence()
         self.detectors: Counter[str] = Counter()
         self.categories: Counter[str] = Counter()
+        self.allowed: Counter[str] = Counter()
         self.gaps = 0
 
     def add(self, result: ObjectResult) -> None:
@@ -51,6 +52,7 @@ class Totals:
         self._status[result.status] += 1
         self._bytes_total += result.obj.size
         self._bytes_scanned += result.bytes_scanned
+        self.allowed.update(result.allowed)
         if result.status is not Status.SKIPPED:
             self._bytes_read += result.obj.size
         if result.reason is not None:

@@ -30,6 +30,7 @@ from classifier.model import (
     Tier,
 )
 from classifier.run.detectors import in_names, load
+from classifier.run.lists import NONE, ListsSpec, opened
 from classifier.run.plan import Shard
 from classifier.run.verification import KeyVerification, KeyVerifier
 
@@ -47,6 +48,7 @@ class WorkerSpec:
     handover: crawl.Handover | None = field(repr=False)  # None: local targets only
     fingerprint_key: bytes = field(repr=False)
     verification: KeyVerification | None = None  # None: nothing that is found is tried anywhere
+    lists: ListsSpec = NONE
 
     def __hash__(self) -> int:
         return hash(self.run_id)
@@ -130,12 +132,16 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
             kind = type(error).__name__
             problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
-        findings = tuple(_finding(obj, tally, whole=not problems) for tally in scan.result())
+        tallies = [tally for tally in scan.result() if tally.count >= tally.detector.info().least]
+        findings = tuple(_finding(obj, tally, whole=not problems) for tally in tallies)
+        allowed = dict(sorted(scan.allowed.items()))
         if not problems:
-            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings)
+            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings, allowed)
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
-        return ObjectResult(obj, status, first.reason, first.detail, searched, tuple(problems), findings)
+        return ObjectResult(
+            obj, status, first.reason, first.detail, searched, tuple(problems), findings, allowed
+        )
 
 
 class _Told:
@@ -186,13 +192,17 @@ def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:
 def _classifier(spec: WorkerSpec) -> Classifier:
     settings = spec.settings
     detectors, names = load(settings.packs, settings.detectors), in_names(settings.packs)
+    lists = opened(spec.lists, settings, spec.handover)
     if spec.verification is None:
-        return Classifier(detectors, spec.fingerprint_key, settings.max_occurrences, in_names=names)
+        return Classifier(
+            detectors, spec.fingerprint_key, settings.max_occurrences, in_names=names, lists=lists
+        )
     return KeyPairClassifier(
         detectors,
         spec.fingerprint_key,
         settings.max_occurrences,
         in_names=names,
+        lists=lists,
         token=load((), TOKEN)[0],
         ask=KeyVerifier(spec.verification, spec.fingerprint_key),
     )

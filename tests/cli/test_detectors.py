@@ -10,6 +10,7 @@ import yaml
 from typer.testing import CliRunner
 
 from classifier.cli import app
+from classifier.errors import UsageError
 
 PATTERNS = Path(__file__).resolve().parents[2] / "patterns"
 PAGE = (PATTERNS / "README.md").read_text("utf-8")
@@ -84,3 +85,59 @@ def test_every_field_is_on_the_page() -> None:
     }
     assert set(rows) == set(schema["$defs"]["DetectorEntry"]["properties"])
     assert {name for name, needed in rows.items() if needed} == set(without_defaults)
+
+
+MEMBERS = "\ufeffmember;name\n4829-1570-33;Ada\n;nobody\n7301 6492 86;Ben\n"
+
+
+@pytest.mark.parametrize("column", ["member", "Member ", "1"])
+def test_a_column_becomes_a_list_of_hashes(tmp_path: Path, column: str) -> None:
+    source, out = tmp_path / "members.csv", tmp_path / "members.hashes"
+    source.write_text(MEMBERS, "utf-8")
+    arguments = [
+        "detectors",
+        "hash-list",
+        str(source),
+        "--column",
+        column,
+        "--normalize",
+        "digits",
+        "-o",
+        str(out),
+    ]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    header, *hashes = out.read_text().splitlines()
+    assert json.loads(header)["count"] == len(hashes) == 2
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert not re.search("4829|Ada", out.read_text().partition('"bytes"')[2].partition("}")[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--column", "nobody"), "there is no column 'nobody'"),
+        (("--column", "3"), "there is no column '3'"),
+        (("--column", "name"), "value 1: has fewer than 4"),
+        (("--column", "member", "--normalize", "upper"), "--normalize upper: there are none, digits"),
+    ],
+)
+def test_a_column_that_cannot_be_hashed_is_told(
+    tmp_path: Path, arguments: tuple[str, ...], text: str
+) -> None:
+    source = tmp_path / "members.csv"
+    source.write_text(MEMBERS, "utf-8")
+    done = CliRunner().invoke(app, ["detectors", "hash-list", str(source), *arguments])
+    assert isinstance(done.exception, UsageError)
+    assert text in str(done.exception)
+
+
+def test_a_custom_identifier_is_called_by_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "identifiers.json"
+    file.write_text(json.dumps({"name": "Staff (all) ID", "regex": "[FP]-[0-9]{8}"}))
+    for wanted in ("staff (all) id", "STAFF_ALL_ID", "staff_all_id"):
+        done = CliRunner().invoke(app, ["detectors", "list", "--pack", str(file), "--detectors", wanted])
+        assert done.output.splitlines()[1].split()[0] == "STAFF_ALL_ID", done.output
+        assert len(done.output.splitlines()) == 2
+        shown = CliRunner().invoke(app, ["detectors", "show", wanted, "--pack", str(file)])
+        assert "# identifiers.json:1, pack Amazon Macie" in shown.output

@@ -139,5 +139,7 @@ def test_searching_at_once_finds_the_same(text: str, data: st.DataObject) -> Non
     floor = data.draw(st.integers(0, start))
     ceiling = data.draw(st.integers(end, len(raw)))
     places = words.places(raw)
-    assert words.among(places, start, end, floor, ceiling) is words.around(raw, start, end, floor, ceiling)
+    assert words.among(raw, places, start, end, floor, ceiling) is words.around(
+        raw, start, end, floor, ceiling
+    )
     assert words.found(raw) is bool(places)
