@@ -104,6 +104,7 @@ class Detector:
     documentation: frozenset[bytes] = frozenset()
     samples: tuple[str, ...] = ()
     near: Near | None = None
+    keyword_for: str = ""  # an expression: values that it is found in count only with a keyword
     composite: Composite | None = None
     normalize: Normalize = "none"
     keep: tuple[int, int] = (0, 4)
