@@ -17,7 +17,7 @@ _SUFFIX = (
     "|K[1-9A-HJLM]|M1?|T[A-Z2]?|W[1-9BCFGJRT]?"
 )
 _CLAIM = re.compile(rf"([0-9]{{9}})(?:{_SUFFIX})")
-_RAILROAD = re.compile(r"(?:A|CA|D|H|JA|M[AH]?|P[ADH]|W|WCA|WCD|WCH|WD|WH)([0-9]{6}|[0-9]{9})")
+_RAILROAD = re.compile(r"(?:A|CA|D|H|JA|M[AH]|P[ADH]|WC?[ADH])([0-9]{6}|[0-9]{9})")
 
 
 def us_hicn(value: bytes) -> bool:

@@ -21,7 +21,10 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"\b(?:cid|csc|cav2?)\b",
         r"(?:security|verification|validation)[ _.\-]?(?:code|value|number|data)",
     ),
-    "expiry": (r"\bexp(?:ir(?:y|ation|es|ed))?(?:[ ]?(?:date|dt|day|month|year|mm|yy|d|m|y))?\b", r"\bvalid[ _.\-]?(?:thru|through|until)\b"),
+    "expiry": (
+        r"\bexp(?:ir(?:y|ation|es|ed))?(?:[ ]?(?:date|dt|day|month|year|mm|yy|d|m|y))?\b",
+        r"\bvalid[ _.\-]?(?:thru|through|until)\b",
+    ),
     "routing": (
         r"routing(?:[ _.\-]?(?:transit|and transit))?(?:[ _.\-]?n(?:o|um(?:ber)?))?",
         r"\baba\b",
@@ -40,6 +43,11 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"(?:checking|chequing|cheque|savings?|deposit|current)[ _.\-]?ac(?:count|ct)",
         r"direct[ _.\-]?deposit",
         r"\biban\b",
+    ),
+    "procedure": (
+        r"\b(?:hcpcs|cpt-?4?)\b(?:" + _NUMBER + ")?",
+        r"procedure(?:s|" + _NUMBER + ")?",
+        r"procedur(?:al terminology|e coding system)",
     ),
     "record": (
         r"\bmrns?\b",
@@ -119,7 +127,6 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"tax[ _.\-]?id",
         r"\be?in\b(?=[ ]?[:#])",
         r"\bicd\b",
-        r"\bcpt\b",
         r"\bdrg\b",
         r"\bndc\b",
         r"licen[sc]e",
@@ -197,6 +204,7 @@ LABEL_JUDGES = (
     _judge("security_label", "security"),
     _judge("expiry_label", "expiry"),
     _judge("routing_label", "routing", "bank"),
+    _judge("procedure_label", "procedure"),
     _judge("record_label", "record"),
     _judge("member_label", "member"),
     _judge("policy_label", "policy"),
