@@ -53,7 +53,7 @@ _LABELS: dict[str, tuple[str, ...]] = {
         r"\bmrns?\b",
         r"med(?:ical)?[ _.\-]?rec(?:ord)?s?",
         r"(?:patient|pat|pt|chart|hospital|unit)" + _NUMBER,
-        r"\bnhc\b",
+        r"\b(?:nhc|cipa|nuhsa)\b",
         r"historias?[ _.\-]?cl[ií]nicas?",
         r"dossier[ _.\-]?(?:patient|m[ée]dical)",
         r"\bipp\b",
