@@ -54,8 +54,8 @@ def canada_health_number(value: bytes) -> bool:
 
 
 def _bc_health(number: str) -> bool:
-    check = 11 - weighted(number[1:9], (2, 4, 8, 5, 10, 9, 7, 3)) % 11
-    return number[0] == "9" and check < 10 and check == int(number[9])
+    check = -weighted(number[1:9], (2, 4, 8, 5, 10, 9, 7, 3)) % 11
+    return number[0] == "9" and check == int(number[9])
 
 
 # ISO 3166-1 numeric of the states whose institutions issue the card, and of the United Kingdom.
