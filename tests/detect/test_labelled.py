@@ -75,7 +75,7 @@ KEYED = {
     "exact": r"(?<!\w)(?:AB)?[0-9]{6}(?!\w)",
     "keyword_for": "^[0-9]",
     "confidence": {"bare": 0.6, "keyword": 0.9},
-    "keywords": {"words": ["badge"], "before": 10, "after": 0},
+    "keywords": {"words": ["badge"], "before": 8, "after": 0},
 }
 
 
