@@ -99,6 +99,7 @@ OWN = {  # where Macie has no identifier, or one of another cut
     "USA_SOCIAL_SECURITY_NUMBER_UNFORMATTED",
 }
 OWN |= {  # money and health
+    "IBAN_LOWER_CASE",
     "AUSTRALIA_BANK_ACCOUNT_NUMBER",
     "AUSTRALIA_BSB_NUMBER",
     "BELGIUM_BANK_ACCOUNT_NUMBER",
