@@ -135,6 +135,12 @@ class Plan:
         return any(sample.search(value) for sample in self._samples)
 
     @cached_property
+    def keyword_for(self) -> re.Pattern[bytes] | None:
+        """What is found in values that count only with a keyword, where others count without."""
+        expression = self.detector.keyword_for
+        return re.compile(expression.encode()) if expression else None
+
+    @cached_property
     def matcher(self) -> KeywordMatcher | None:
         keywords = self.detector.keywords
         return None if keywords is None else KeywordMatcher(keywords)

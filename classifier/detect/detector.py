@@ -121,6 +121,7 @@ class Detector:
     documentation: frozenset[bytes] = frozenset()
     samples: tuple[str, ...] = ()
     near: Near | None = None
+    keyword_for: str = ""  # an expression: values that it is found in count only with a keyword
     composite: Composite | None = None
     listed: Listed | None = None
     linear: bool = False  # `exact` is for linear.LinearPattern

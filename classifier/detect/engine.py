@@ -357,13 +357,15 @@ class ObjectScan:
             believed: Sequence[Span] = plan.believable(data, spans, claims)
             if plan.detector.keyed and not view.table:
                 believed = view.in_context(plan, believed)
+            elif plan.keyword_for is not None:
+                believed = view.with_needed_keywords(plan, believed)
             if believed:
                 view.found[index] = believed
 
     def _many(self, view: View, plan: Plan, starts: Offsets) -> Sequence[Span]:
         """Return the believable matches at many places, of a plan with shapes."""
         spans = plan.many(view.chunk.data, starts)
-        return view.in_context(plan, spans) if plan.detector.keyed else spans
+        return view.in_context(plan, spans) if plan.detector.keyed else view.with_needed_keywords(plan, spans)
 
     def _settle(self, view: View, found: dict[int, Sequence[Span]]) -> None:
         """Drop what overlaps, and count what begins in the core."""

@@ -226,6 +226,10 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         _compile(draft, ("not_after",), entry.not_after, 0)
     for number, sample in enumerate(entry.samples):
         _compile(draft, ("samples", number), sample, 0)
+    if entry.keyword_for:
+        _compile(draft, ("keyword_for",), entry.keyword_for, 0)
+        if entry.keywords is None:
+            raise draft.error(("keyword_for",), "asks for a keyword, and there are no `keywords`")
     detector = Detector(
         id=entry.id,
         title=entry.title,
@@ -343,6 +347,7 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         not_after=entry.not_after,
         documentation=frozenset(value.encode() for value in entry.documentation),
         samples=tuple(entry.samples),
+        keyword_for=entry.keyword_for,
     )
 
 

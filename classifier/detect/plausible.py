@@ -16,6 +16,7 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 
 from classifier.detect.detector import Claim, Judge
+from classifier.detect.labelled import LABEL_JUDGES
 from classifier.detect.vendors import vendor_of
 from classifier.shipped import shipped
 
@@ -498,6 +499,7 @@ JUDGES: Mapping[str, Judge] = MappingProxyType(
     {
         judge.__name__: judge
         for judge in (
+            *LABEL_JUDGES,
             argument,
             header,
             password,

@@ -40,6 +40,7 @@ _PATTERN_ONLY = (
     "documentation",
     "samples",
     "near",
+    "keyword_for",
 )
 
 
@@ -229,6 +230,11 @@ class DetectorEntry(_Mapping):
         description="Expressions searched in the value: a sample of documentation, reported as Low.",
     )
     near: NearEntry | None = None
+    keyword_for: Text = Field(
+        "",
+        description="Expression searched in the value: where it is found, the value counts only with a "
+        "keyword, though others count without.",
+    )
     composite: CompositeEntry | None = None
     normalize: Normalize = Field("none", description="What the fingerprint is made of.")
     keep: list[Annotated[int, Field(ge=0, le=16)]] = Field(

@@ -20,12 +20,13 @@ from stdnum.gb import nhs as stdnum_nhs
 from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 
+from classifier.detect.bank_validators import BANK_VALIDATORS
+from classifier.detect.crypto_validators import CRYPTO_VALIDATORS
 from classifier.detect.digits import alnum, digits, luhn_holds, repeats_one
-from classifier.detect.registries import NORTH_AMERICA, iban_structure, north_american_number
+from classifier.detect.health_validators import HEALTH_VALIDATORS
+from classifier.detect.iban import iban
+from classifier.detect.registries import NORTH_AMERICA, north_american_number
 from classifier.detect.secret_validators import SECRET_VALIDATORS
-
-_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
 
 # --- Money -----------------------------------------------------------------------------------------------
 
@@ -52,7 +53,12 @@ CARD_ISSUERS: tuple[tuple[str, range, frozenset[int]], ...] = (
     ("JCB", range(3528, 3590), frozenset({16, 19})),
     ("Discover", range(6011, 6012), frozenset({16, 19})),
     ("Discover", range(6440, 6600), frozenset({16, 19})),
-    ("UnionPay", range(6200, 6300), frozenset({16, 19})),
+    ("JCB", range(1800, 1801), frozenset({15})),
+    ("JCB", range(2131, 2132), frozenset({15})),
+    ("Mir", range(2200, 2205), frozenset({16})),
+    ("RuPay", range(5085, 5090), frozenset({16})),
+    ("RuPay", range(6070, 6079), frozenset({16})),
+    ("UnionPay", range(6200, 6300), frozenset({16, 17, 18, 19})),
     ("Maestro", range(6304, 6305), frozenset({16, 18, 19})),
     ("Maestro", range(6759, 6760), frozenset({16, 18, 19})),
     ("Maestro", range(6761, 6764), frozenset({16, 18, 19})),
@@ -78,22 +84,6 @@ def magnetic_stripe(value: bytes) -> bool:
     """Track 1 or 2 of a card (ISO/IEC 7813): a valid card number, then an expiry month of 01 to 12."""
     match = re.match(rb"%?[Bb]?;?([0-9]{13,19})[\^=D](?:[^^]{2,26}\^)?[0-9]{2}(?:0[1-9]|1[0-2])", value)
     return match is not None and payment_card(match[1])
-
-
-_LETTER_VALUES = {ord(letter): str(number) for number, letter in enumerate(_LETTERS, start=10)}
-
-
-def iban(value: bytes) -> bool:
-    """International bank account number (ISO 13616): the country's structure and MOD 97-10 (ISO/IEC 7064)."""
-    text = alnum(value)
-    if len(text) < 15:
-        return False
-    structure = iban_structure(text[:2])
-    if structure is None or structure.fullmatch(text) is None:
-        return False
-    account = text[4:]
-    number = account if account.isdigit() else account.translate(_LETTER_VALUES)
-    return int(number + text[:4].translate(_LETTER_VALUES)) % 97 == 1
 
 
 def aba_routing(value: bytes) -> bool:
@@ -434,6 +424,9 @@ VALIDATORS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
         check.__name__: check
         for check in (
             *SECRET_VALIDATORS,
+            *BANK_VALIDATORS,
+            *CRYPTO_VALIDATORS,
+            *HEALTH_VALIDATORS,
             aba_routing,
             base64_64_bytes,
             basic_credentials,

@@ -151,6 +151,15 @@ class View:
             return spans.where(np.flatnonzero(self._helped_of_many(plan, spans)))
         return [span for span, helped in zip(spans, self.helped(plan, spans), strict=True) if helped]
 
+    def with_needed_keywords(self, plan: Plan, spans: Sequence[Span]) -> Sequence[Span]:
+        """Return the spans without those whose value needs a keyword (`keyword_for`) and has none."""
+        if (needy := plan.keyword_for) is None:
+            return spans
+        data = self.chunk.data
+        asking = [span for span in spans if needy.search(data[span[1] : span[2]]) is not None]
+        refused = set(asking) - set(self.in_context(plan, asking))
+        return [span for span in spans if span not in refused]
+
     def helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
         """Yield for each span whether it has a keyword or a near match.
 

@@ -21,6 +21,9 @@ from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 from stdnum.us import ssn as stdnum_ssn
 
+from classifier.detect.bank_validators import BANK_VALIDATORS
+from classifier.detect.crypto_validators import CRYPTO_VALIDATORS
+from classifier.detect.health_validators import HEALTH_VALIDATORS
 from classifier.detect.secret_validators import SECRET_VALIDATORS
 from classifier.detect.validators import VALIDATORS
 
@@ -184,8 +187,9 @@ CASES: dict[str, tuple[list[str], list[str]]] = {  # validator → genuine, not 
 
 
 def test_every_validator_has_cases() -> None:
-    """Those of secrets have theirs in test_secret_validators.py."""
-    assert CASES.keys() == VALIDATORS.keys() - {validator.__name__ for validator in SECRET_VALIDATORS}
+    """Those of secrets, banks, cryptocurrencies and health have theirs in files of their own."""
+    apart = (*SECRET_VALIDATORS, *BANK_VALIDATORS, *CRYPTO_VALIDATORS, *HEALTH_VALIDATORS)
+    assert CASES.keys() == VALIDATORS.keys() - {validator.__name__ for validator in apart}
 
 
 def cases(genuine: bool) -> list[object]:
