@@ -156,9 +156,14 @@ class View:
         if (needy := plan.keyword_for) is None:
             return spans
         data = self.chunk.data
-        asking = [span for span in spans if needy.search(data[span[1] : span[2]]) is not None]
-        refused = set(asking) - set(self.in_context(plan, asking))
-        return [span for span in spans if span not in refused]
+        asking = [at for at, (_, start, end) in enumerate(spans) if needy.search(data[start:end])]
+        if isinstance(spans, Spans):
+            kept = np.ones(len(spans), dtype=np.bool_)
+            kept[asking] = self._helped_of_many(plan, spans.where(np.array(asking, dtype=np.int64)))
+            return spans.where(kept)
+        helped = self.helped(plan, [spans[at] for at in asking])
+        refused = {at for at, one in zip(asking, helped, strict=True) if not one}
+        return [span for at, span in enumerate(spans) if at not in refused]
 
     def helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
         """Yield for each span whether it has a keyword or a near match.
