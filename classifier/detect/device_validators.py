@@ -10,8 +10,8 @@ import ipaddress
 import re
 from itertools import pairwise
 
+from classifier.detect.days import is_day
 from classifier.detect.digits import alnum, digits, luhn_holds, repeats_one
-from classifier.detect.national_validators import is_day
 
 _REPORTING_BODIES = frozenset(
     (1, 10, 30, 33, 35, 44, 45, 49, 50, 51, 52, 53, 54, 86, 91, 98, 99)

@@ -20,12 +20,15 @@ from stdnum.gb import nhs as stdnum_nhs
 from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 
+from classifier.detect.africa_validators import AFRICA_VALIDATORS
+from classifier.detect.americas_validators import AMERICAS_VALIDATORS
+from classifier.detect.asia_validators import ASIA_VALIDATORS
 from classifier.detect.device_validators import DEVICE_VALIDATORS
 from classifier.detect.digits import alnum, digits, luhn_holds, repeats_one
-from classifier.detect.national_checks import STDNUM_CHECKS
-from classifier.detect.national_validators import NATIONAL_VALIDATORS
+from classifier.detect.europe_validators import EUROPE_VALIDATORS
 from classifier.detect.registries import NORTH_AMERICA, iban_structure, north_american_number
 from classifier.detect.secret_validators import SECRET_VALIDATORS
+from classifier.detect.stdnum_validators import STDNUM_VALIDATORS
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -434,39 +437,41 @@ def random_token(value: bytes) -> bool:
 
 VALIDATORS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
     {
-        **STDNUM_CHECKS,
-        **{check.__name__: check for check in (*DEVICE_VALIDATORS, *NATIONAL_VALIDATORS)},
-        **{
-            check.__name__: check
-            for check in (
-                *SECRET_VALIDATORS,
-                aba_routing,
-                base64_64_bytes,
-                basic_credentials,
-                ca_sin,
-                calendar_date,
-                drivers_license,
-                iban,
-                ip_address,
-                json_web_token,
-                luhn,
-                magnetic_stripe,
-                mixed_characters,
-                password_like,
-                payment_card,
-                phone_number,
-                private_key_block,
-                random_token,
-                swift_bic,
-                uk_nhs_number,
-                uk_nino,
-                us_dea,
-                us_itin,
-                us_mbi,
-                us_npi,
-                us_ssn,
-            )
-        },
+        check.__name__: check
+        for check in (
+            *AFRICA_VALIDATORS,
+            *AMERICAS_VALIDATORS,
+            *ASIA_VALIDATORS,
+            *DEVICE_VALIDATORS,
+            *EUROPE_VALIDATORS,
+            *SECRET_VALIDATORS,
+            *STDNUM_VALIDATORS,
+            aba_routing,
+            base64_64_bytes,
+            basic_credentials,
+            ca_sin,
+            calendar_date,
+            drivers_license,
+            iban,
+            ip_address,
+            json_web_token,
+            luhn,
+            magnetic_stripe,
+            mixed_characters,
+            password_like,
+            payment_card,
+            phone_number,
+            private_key_block,
+            random_token,
+            swift_bic,
+            uk_nhs_number,
+            uk_nino,
+            us_dea,
+            us_itin,
+            us_mbi,
+            us_npi,
+            us_ssn,
+        )
     }
 )
 """Name in a pack → check."""

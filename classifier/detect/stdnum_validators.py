@@ -6,8 +6,7 @@ A check is named after the module of stdnum that has it, the country first: `pl_
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
 
 from classifier.detect.digits import digits, repeats_one
 
@@ -42,7 +41,4 @@ def _check(module: str) -> Callable[[bytes], bool]:
     return holds
 
 
-STDNUM_CHECKS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
-    {check.__name__: check for check in map(_check, _MODULES)}
-)
-"""Name in a pack → check."""
+STDNUM_VALIDATORS = tuple(map(_check, _MODULES))
