@@ -1,4 +1,4 @@
-"""Checks of national numbers of Asia and the Middle East that python-stdnum has not: check digits, birth dates.
+"""Checks of Asian and Middle Eastern numbers that python-stdnum has not: check digits, birth dates.
 
 Each takes the value's bytes as they stand in the text, separators included, and answers whether it can be
 genuine; none raises.

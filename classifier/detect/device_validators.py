@@ -60,7 +60,7 @@ def mac_address(value: bytes) -> bool:
     RFC 7042 keeps 00-00-5E-00-53 for documentation.
     """
     text = alnum(value)
-    if len(text) != 12 or len(set(text)) < 4:
+    if re.fullmatch(r"[0-9A-F]{12}", text) is None or len(set(text)) < 4:
         return False
     octets = bytes.fromhex(text)
     if octets[0] & 1 or octets.startswith(b"\x00\x00\x5e\x00\x53"):
