@@ -37,7 +37,7 @@ def _check(module: str) -> Callable[[bytes], bool]:
             return False
 
     holds.__name__ = module.replace("_.", ".").replace(".", "_").rstrip("_")
-    holds.__doc__ = f"Check of stdnum.{module}."
+    holds.__doc__ = f"Structure and check digits as python-stdnum's `{module}` has them."
     return holds
 
 

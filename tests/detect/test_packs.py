@@ -86,7 +86,15 @@ PACKS = {
 by_pack = pytest.mark.parametrize("pack", PACKS)
 
 VENDORS = "secrets_"  # packs of many formats that are alike: fewer examples, their labels in the expressions
-COUNTRIES = ("country_", "devices", "national_ids_", "postal_codes", "special_categories", "tax_ids_", "travel_")
+COUNTRIES = (
+    "country_",
+    "devices",
+    "national_ids_",
+    "postal_codes",
+    "special_categories",
+    "tax_ids_",
+    "travel_",
+)
 """Packs of what Macie has no identifier of."""
 GENERIC = frozenset(
     {"secrets_hashes", "secrets_keys", "secrets_passwords", "secrets_shapes"}
