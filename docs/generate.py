@@ -1,4 +1,4 @@
-"""Write the pages that are made from the program: docs/cli.md, docs/detectors.md."""
+"""Write the pages that are made from the program: docs/cli.md, docs/detectors.md, docs/identifiers.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from itertools import groupby
 from pathlib import Path
 
 from classifier.detect import Detector, shipped_packs
-from classifier.model import Category
+from classifier.detect.validators import VALIDATORS
+from classifier.model import Category, Tier
 
 COMMANDS = (
     (),
@@ -88,7 +89,82 @@ def _row(detector: Detector) -> str:
     return f"| {name} | {title} | {detector.tier} | {shown} | [{source}]({detector.source}) |"
 
 
-PAGES = {"cli.md": cli_page, "detectors.md": lambda: detectors_page(shipped_packs())}
+SHOWN_WORDS = 5  # of a detector's keywords
+
+
+def identifiers_page(detectors: Sequence[Detector]) -> str:
+    """Return docs/identifiers.md: every shipped identifier of persons, money and health, with its rules."""
+    shown = [detector for detector in detectors if detector.category is not Category.CREDENTIALS]
+    ours = sum(not detector.macie for detector in shown)
+    countries = {country for detector in shown for country in detector.countries}
+    lines = [
+        "# Identifiers",
+        "",
+        f"The {len(shown):,} shipped identifiers of persons, of money and of health, of {len(countries)}",
+        f"countries; {ours:,} of them are none of Amazon Macie's. Made from the packs in `patterns/` by",
+        "`make docs`; a test compares the two. Secrets are in [detectors.md](detectors.md), and so are the",
+        "severities of these.",
+        "",
+        "- **Keyword**: *needed* where a value counts only with one of the words near it, in its column's",
+        "  name or its JSON path; *helps* where one makes it surer. In brackets the bytes before and after.",
+        "- **Validation**: what a value must obey beyond its shape.",
+        "- **Random**: the share of random values of the same shape that pass, as `detectors lint` has it;",
+        "  a value's confidence follows from it by Bayes' rule. A dash where only the shape decides.",
+        "- **In Macie**: whether Amazon Macie has a managed data identifier of this name.",
+    ]
+    ordered = sorted(shown, key=lambda d: (list(Category).index(d.category), d.file.name, d.id))
+    for (category, file), group in groupby(ordered, lambda d: (d.category, d.file.name)):
+        lines += [
+            "",
+            f"## {category}: [{file}](../patterns/{file})",
+            "",
+            "| identifier | countries | keyword | validation | random | in Macie |",
+            "|---|---|---|---|---|---|",
+        ]
+        lines += map(_identifier, group)
+    return "\n".join([*lines, ""])
+
+
+def _identifier(detector: Detector) -> str:
+    name = f"`{detector.id}`" + ("" if detector.recommended else " (not recommended)")
+    cells = (
+        f"{name}<br>{detector.title}",
+        ", ".join(detector.countries) or "any",
+        _keyword_rule(detector),
+        _validation(detector),
+        "–" if detector.pass_rate is None else f"{detector.pass_rate:.2g}",
+        "yes" if detector.macie else "no",
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _keyword_rule(detector: Detector) -> str:
+    kind = "needed" if detector.keyed else "helps"
+    rules = []
+    if (keywords := detector.keywords) is not None:
+        words = ", ".join(keywords.words[:SHOWN_WORDS])
+        more = len(keywords.words) - SHOWN_WORDS
+        words += f" and {more} more" if more > 0 else ""
+        rules.append(f"{kind} ({keywords.before}, {keywords.after}): {words}")
+    if detector.near is not None:
+        rules.append(f"{kind} ({detector.near.within}): a match of `{detector.near.detector}`")
+    return "; ".join(rules) or ("a label, in the expression" if detector.tier is Tier.CONTEXT else "none")
+
+
+def _validation(detector: Detector) -> str:
+    if detector.composite is not None:
+        return "near each other: " + ", ".join(f"`{name}`" for name in detector.composite.of)
+    if detector.validator_name is None:
+        return "shape" + (", no filler" if detector.deny else "")
+    told = (VALIDATORS[detector.validator_name].__doc__ or "").strip().partition("\n")[0]
+    return told.rstrip(".")
+
+
+PAGES = {
+    "cli.md": cli_page,
+    "detectors.md": lambda: detectors_page(shipped_packs()),
+    "identifiers.md": lambda: identifiers_page(shipped_packs()),
+}
 
 
 if __name__ == "__main__":

@@ -134,8 +134,9 @@ class HyperscanPrefilter:
         if not wanted <= self._asked:  # a database for all that were ever asked for: few are ever made
             self._asked |= wanted
             chosen = {word: owners for word, owners in self._all_words.items() if owners & self._asked}
-            scan = _Scan(tuple((word, False) for word in chosen))
-            self._some_words = scan, [[] for _ in chosen], list(chosen.values())
+            if chosen:  # else there are only those that another's match helps
+                scan = _Scan(tuple((word, False) for word in chosen))
+                self._some_words = scan, [[] for _ in chosen], list(chosen.values())
         if self._some_words is None:
             return {}
         scan, ends, owners = self._some_words

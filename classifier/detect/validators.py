@@ -20,13 +20,19 @@ from stdnum.gb import nhs as stdnum_nhs
 from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 
+from classifier.detect.africa_validators import AFRICA_VALIDATORS
+from classifier.detect.americas_validators import AMERICAS_VALIDATORS
+from classifier.detect.asia_validators import ASIA_VALIDATORS
 from classifier.detect.bank_validators import BANK_VALIDATORS
 from classifier.detect.crypto_validators import CRYPTO_VALIDATORS
+from classifier.detect.device_validators import DEVICE_VALIDATORS
 from classifier.detect.digits import alnum, digits, luhn_holds, repeats_one
+from classifier.detect.europe_validators import EUROPE_VALIDATORS
 from classifier.detect.health_validators import HEALTH_VALIDATORS
 from classifier.detect.iban import iban
 from classifier.detect.registries import NORTH_AMERICA, north_american_number
 from classifier.detect.secret_validators import SECRET_VALIDATORS
+from classifier.detect.stdnum_validators import STDNUM_VALIDATORS
 
 # --- Money -----------------------------------------------------------------------------------------------
 
@@ -423,10 +429,16 @@ VALIDATORS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
     {
         check.__name__: check
         for check in (
+            *AFRICA_VALIDATORS,
+            *AMERICAS_VALIDATORS,
+            *ASIA_VALIDATORS,
+            *DEVICE_VALIDATORS,
+            *EUROPE_VALIDATORS,
             *SECRET_VALIDATORS,
             *BANK_VALIDATORS,
             *CRYPTO_VALIDATORS,
             *HEALTH_VALIDATORS,
+            *STDNUM_VALIDATORS,
             aba_routing,
             base64_64_bytes,
             basic_credentials,

@@ -11,6 +11,7 @@ import typer.main
 
 from classifier.cli import app
 from classifier.detect import shipped_packs
+from classifier.model import Category
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -45,6 +46,22 @@ def test_page_is_current(name: str) -> None:
 def test_every_detector_is_on_its_page() -> None:
     page = generate.PAGES["detectors.md"]()
     assert all(f"| `{detector.id}`" in page for detector in shipped_packs())
+
+
+def test_every_identifier_is_on_its_page_with_its_rules() -> None:
+    rows = {}
+    for line in generate.PAGES["identifiers.md"]().splitlines():
+        if line.startswith("| `"):
+            rows[line.split("`")[1]] = [cell.strip() for cell in line.replace("\\|", "").split("|")[1:-1]]
+    shown = [detector for detector in shipped_packs() if detector.category is not Category.CREDENTIALS]
+    assert rows.keys() == {detector.id for detector in shown}
+    for detector in shown:
+        _, countries, keyword, validation, random, macie = rows[detector.id]
+        assert set(detector.countries) == set(countries.split(", ")) - {"any"}
+        assert keyword.startswith("needed") or not detector.keyed
+        assert validation
+        assert (random == "–") == (detector.pass_rate is None)
+        assert (macie == "yes") is detector.macie
 
 
 def test_every_command_is_on_the_page() -> None:
