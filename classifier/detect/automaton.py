@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -189,6 +189,26 @@ def add_exactly(nfa: Nfa, owner: int, expression: str) -> int:
     last = _Exact(nfa, caseless=False).sequence(tree, first)
     nfa.ends[last] = (owner, _ALL)
     return first
+
+
+def heads(expression: str, *, caseless: bool) -> Callable[[bytes], bool]:
+    """Return what tells whether a match of the expression may begin with some bytes; any digit is as another.
+
+    Raises NotATokenError for what is none of a token's.
+    """
+    nfa = Nfa()
+    first = nfa.state()
+    Wide(nfa, caseless=caseless).sequence(_PARSER.parse(expression.encode(), re.IGNORECASE * caseless), first)
+
+    def may_begin(text: bytes) -> bool:
+        states = nfa.closure([first])
+        for byte in text:
+            kind = _DIGITS if byte in _DIGITS else frozenset((byte,))
+            moves = (move for state in states for move in nfa.moves[state])
+            states = nfa.closure(other for accepted, other in moves if accepted & kind)
+        return bool(states)
+
+    return may_begin
 
 
 def leads(nfa: Nfa, firsts: Iterable[int]) -> Bytes:

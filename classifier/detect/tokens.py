@@ -7,7 +7,7 @@ what eight bytes of some kinds do to a state is worked out once and remembered.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -30,6 +30,11 @@ _MANY = (
 _WORD = 8  # bytes that are read at once
 _U8 = np.dtype("<u8")
 _BEFORE, _AFTER = b" " * _WORD, b" " * (LONGEST + 2 * _WORD)
+_MANY_OWNERS = 6  # of one shape, from which it pays to look at how tokens begin
+_HEAD_BYTES = 3
+_HEAD = np.uint64((1 << 8 * _HEAD_BYTES) - 1)
+_ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
+_MEMO = 4096
 _SLOTS = 15  # bits of a memory of what words do
 _MULTIPLIER, _MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 
@@ -53,6 +58,9 @@ class TokenPass:
                 )
             except NotATokenError:
                 continue
+        self._expressions = {n: (detectors[n].exact or "", detectors[n].caseless) for n in self._firsts}
+        self._heads: dict[int, Callable[[bytes], bool]] = {}
+        self._by_head: dict[tuple[frozenset[int], int], list[int]] = {}
         self.members = frozenset(self._firsts)
         self._open = frozenset(number for number in self.members if not detectors[number].keyed)
         self._lead = _flags(automaton.leads(self._nfa, [first for first, _ in self._firsts.values()]))
@@ -76,15 +84,40 @@ class TokenPass:
                 kinds = np.frombuffer(words[at + depth].tobytes().translate(self._classes), _U8)
                 states, sets = table.after(states, kinds)
                 for number in np.flatnonzero(np.bincount(sets)).tolist():
-                    owners = table.owners(number) & wanted  # none of the set 0
-                    here = at[sets == number] if owners else at
-                    for owner in owners:
-                        found.setdefault(owner, []).append(here)
+                    if owners := table.owners(number) & wanted:  # none of the set 0
+                        for owner, here in self._told_apart(owners, words, at[sets == number]):
+                            found.setdefault(owner, []).append(here)
                 kept = np.flatnonzero(states)
                 if not len(kept):
                     break
                 at, states = at[kept], states[kept]
         return {owner: _ordered(parts) - _WORD for owner, parts in found.items()}
+
+    def _told_apart(self, owners: frozenset[int], words: Words, at: Starts) -> Iterator[tuple[int, Starts]]:
+        """Yield the places for each of the owners; where these are many, only those that begin as it does."""
+        if len(owners) < _MANY_OWNERS:
+            yield from ((owner, at) for owner in owners)
+            return
+        heads = np.frombuffer((words[at] & _HEAD).tobytes().translate(_ONE_DIGIT), _U8)
+        kinds, of = np.unique(heads, return_inverse=True)
+        fitting: dict[int, list[int]] = {}
+        for number, kind in enumerate(kinds.tolist()):
+            if (those := self._by_head.get((owners, kind))) is None:
+                head = kind.to_bytes(_WORD, "little")[:_HEAD_BYTES]
+                those = [owner for owner in owners if self._may_begin(owner, head)]
+                if len(self._by_head) >= _MEMO:
+                    self._by_head.clear()
+                self._by_head[owners, kind] = those
+            for owner in those:
+                fitting.setdefault(owner, []).append(number)
+        for owner, numbers in fitting.items():
+            yield owner, at if len(numbers) == len(kinds) else at[np.isin(of, numbers)]
+
+    def _may_begin(self, owner: int, head: bytes) -> bool:
+        if (known := self._heads.get(owner)) is None:
+            expression, caseless = self._expressions[owner]
+            known = self._heads[owner] = automaton.heads(expression, caseless=caseless)
+        return known(head)
 
     def _table(self, wanted: frozenset[int]) -> _Table:
         """Return the automaton for the wanted detectors: that of those without keywords, or that of all."""
