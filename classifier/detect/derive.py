@@ -50,22 +50,19 @@ _BODY = r"[A-Za-z0-9_+/.~\-]"
 FIRST = 12  # bytes of a value that its coarse hit ends after
 # The same once more, wider, for Hyperscan: what is counted only up to the value, and nothing that both ends
 # a name and begins a value, makes a deterministic automaton of few states, which costs half.
-_NAME = r"[\w.\- %&;#\\]*"
-_CLOSING, _OPENING = r"[\\\"'`)\]}>]", r"[\\\"'`(\[{<]*"
+_NAME = r"[\w.\- \t%&;#\\\"'`)\]}>]*"
 _MARKS = r"(?:[\\\"'`]|&quot;)*"
-_GIVEN = (
-    rf"{_CLOSING}*[ \t]*(?:-?[=:,|(>?][=>:|]*|%3[AaDd]"
-    rf"|,?\s*{_MARKS}(?i:value|content|default){_MARKS}[ \t]*[:=])"
-    rf"|{_CLOSING}+[ \t]+is\s"
-)
+_LISTED = rf",?\s*{_MARKS}(?i:value|content|default){_MARKS}[ \t]*[:=]"
+_OPENING = r"(?:[\\\"'`(\[{<]|&quot;|&#34;|%22|u0022)*"
 LABELLED = (
-    rf"{_CORE}{_NAME}(?:(?:{_GIVEN})\s*{_OPENING}(?:&quot;|&#34;|%22|u0022)?(?:(?i:bearer|basic) +)?"
-    rf"|{_CLOSING}*[ \t]+{_OPENING}){_BODY}{{{FIRST}}}"
+    rf"{_CORE}{_NAME}(?:(?:[=:,|(>?][=>:|]*|%3[AaDd]|{_LISTED})\s*|[ \t])"
+    rf"{_OPENING}(?:(?i:bearer|basic) +)?{_BODY}{{{FIRST}}}"
 )
 """The coarse expression of labels: a value is given to a name that means a secret. It is one for all of
 them, and looks at every byte once; whose label the name has is looked up at its hits (`labels`).
 """
-_TELLING = 16  # bytes of a token that are enough to look closer
+_TELLING = 24  # bytes of a token that are enough to look closer
+_TELLS = 5  # bytes always the same that a value's beginning tells more by than its name
 _PARSER: Any = importlib.import_module("re._parser")
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
@@ -134,6 +131,12 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
     if _is_usual(words, roles, value):
         head = "".join(parts[:4]) + f"{_BODY}{{{FIRST}}}"
         return Derived(LABELLED, exact, head, f"(?:{value}){_end(value)}", parts, FIRST)
+    begun = leading(value)
+    if len(_told(value)) >= _TELLS and "|" not in begun:
+        shape = shape_of(begun, 0)
+        if shape.shortest == shape.longest:  # the value is rarer than its name
+            rest = f"(?:{value}){_end(value)}"
+            return Derived(begun, exact, "".join(parts[:4]) + begun, rest, parts, shape.shortest)
     longest = gap + 20 + max(map(len, roles), default=0) * 2
     rest = rf"[\w.\- \t]{{0,{longest}}}{''.join(parts[3:])}"
     return Derived(label, exact, head, rest, parts)
@@ -198,6 +201,12 @@ def _begun(tree: Any, known: int) -> tuple[frozenset[int], int]:
     return letters, known
 
 
+def _told(expression: str) -> str:
+    """Return the letters, digits and marks that every match of an expression begins with."""
+    found = re.match(r"(?:[A-Za-z0-9_:/-](?![?*{]))*", expression)
+    return found[0] if found is not None else ""
+
+
 def leading(expression: str) -> str:
     """Return how every match of an expression begins: up to its first repeat of no fixed number, or so far
     that it tells.
@@ -244,6 +253,25 @@ def _atoms(expression: str) -> Iterator[tuple[str, int, bool]]:
             at += expression[at : at + 1] in ("?", "+")
         if not atom.startswith(("(?=", "(?!", "(?<=", "(?<!", r"\b")):
             yield atom, least, fixed
+
+
+def alternatives(expression: str) -> list[str]:
+    """Return the alternatives that an expression is made of; one that has none is returned whole.
+
+    Raises ValueError for an expression that cannot be taken apart.
+    """
+    if re.match(r"\(\?[a-zA-Z-]+\)", expression) is not None:
+        return [expression]  # its flags hold for all of them
+    parts, at = [""], 0
+    while at < len(expression):
+        if expression[at] == "|":
+            parts.append("")
+            at += 1
+            continue
+        end = _closing(expression, at) if expression[at] == "(" else _atom(expression, at)
+        parts[-1] += expression[at:end]
+        at = end
+    return parts
 
 
 def _atom(expression: str, at: int) -> int:
