@@ -6,11 +6,12 @@ beside it tells (`datadog_api_key = …`): in code, configuration, environment l
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from classifier.detect.shape import alphabet_of, shape_of
+from classifier.detect.shape import alphabet_of, bytes_of, shape_of
 
 GAP = 40  # bytes of an identifier after its label, where a pack does not say
 
@@ -31,9 +32,10 @@ _QUOTE = r"(?:\\{0,2}[\"'`]|&quot;|&#34;|%22|\\u0022)"
 _CLOSE = rf"(?:{_QUOTE}|[)\]}}>]){{0,3}}"
 _OPEN = rf"(?:{_QUOTE}|[(\[{{<]){{0,3}}"
 # `=`, `:`, `=>`, `:=` … ; `, "value": ` of lists of names and values; ` value=` of XML attributes.
+_MARK = r"(?:\\{0,2}[\"'`]|&quot;)"
 _ASSIGN = (
     r"[ \t]{0,16}(?:={1,3}>?|:{1,2}=?|\?=|\|\||->|%3[AaDd]|,|\bis\b|\()\s{0,16}"
-    rf"|,?\s{{0,40}}{_QUOTE}?(?i:value|content|default){_QUOTE}?[ \t]{{0,4}}[:=]\s{{0,16}}"
+    rf"|,?\s{{0,40}}{_MARK}?(?i:value|content|default){_MARK}?[ \t]{{0,4}}[:=]\s{{0,16}}"
     r"|(?<=>)"
 )
 _SPACES = r"[ \t]{1,4}"
@@ -44,15 +46,24 @@ CORES = (
     "client", "app",
 )  # fmt: skip
 _CORE = rf"(?i:{'|'.join(CORES[:-2])}|(?:client|app)[ _.\-]?id)"
-_BODY = r"[A-Za-z0-9_+/.~%=\-]"
+_BODY = r"[A-Za-z0-9_+/.~\-]"
 FIRST = 12  # bytes of a value that its coarse hit ends after
-_TAIL = 64  # bytes of a name after its core
-_GIVEN = _ASSIGN.replace("(?<=>)", ">")  # no look-around in a coarse expression
-LABELLED = rf"{_CORE}[\w.\- ]{{0,{_TAIL}}}{_CLOSE}(?:{_GIVEN}|{_SPACES}){_OPEN}{_SCHEME}{_BODY}{{{FIRST}}}"
+# The same once more, wider, for Hyperscan: what is counted only up to the value, and nothing that both ends
+# a name and begins a value, makes a deterministic automaton of few states, which costs half.
+_NAME = r"[\w.\- \t%&;#\\\"'`)\]}>]*"
+_MARKS = r"(?:[\\\"'`]|&quot;)*"
+_LISTED = rf",?\s*{_MARKS}(?i:value|content|default){_MARKS}[ \t]*[:=]"
+_OPENING = r"(?:[\\\"'`(\[{<]|&quot;|&#34;|%22|u0022)*"
+LABELLED = (
+    rf"{_CORE}{_NAME}(?:(?:[=:,|(>?][=>:|]*|%3[AaDd]|{_LISTED})\s*|[ \t])"
+    rf"{_OPENING}(?:(?i:bearer|basic) +)?{_BODY}{{{FIRST}}}"
+)
 """The coarse expression of labels: a value is given to a name that means a secret. It is one for all of
 them, and looks at every byte once; whose label the name has is looked up at its hits (`labels`).
 """
-_TELLING = 16  # bytes of a token that are enough to look closer
+_TELLING = 24  # bytes of a token that are enough to look closer
+_TELLS = 5  # bytes always the same that a value's beginning tells more by than its name
+_PARSER: Any = importlib.import_module("re._parser")
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
@@ -120,6 +131,12 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
     if _is_usual(words, roles, value):
         head = "".join(parts[:4]) + f"{_BODY}{{{FIRST}}}"
         return Derived(LABELLED, exact, head, f"(?:{value}){_end(value)}", parts, FIRST)
+    begun = leading(value)
+    if len(_told(value)) >= _TELLS and "|" not in begun:
+        shape = shape_of(begun, 0)
+        if shape.shortest == shape.longest:  # the value is rarer than its name
+            rest = f"(?:{value}){_end(value)}"
+            return Derived(begun, exact, "".join(parts[:4]) + begun, rest, parts, shape.shortest)
     longest = gap + 20 + max(map(len, roles), default=0) * 2
     rest = rf"[\w.\- \t]{{0,{longest}}}{''.join(parts[3:])}"
     return Derived(label, exact, head, rest, parts)
@@ -134,6 +151,8 @@ def of_assignment(value: str) -> Derived:
     name = rf"(?P<name>{_CORE}[\w.\-]{{0,48}}?)"
     glue = rf"{_CLOSE}(?:{_ASSIGN}|{_SPACES}){_OPEN}{_SCHEME}{_START}"
     parts = (name, glue, f"(?P<value>{value})", _end(value))
+    if not _is_plain(value):
+        raise ValueError(f"a value must begin with {FIRST} or more bytes of {_BODY}")
     rest = f"(?:{value}){_end(value)}"
     head = f"{name}{glue}{_BODY}{{{FIRST}}}"
     return Derived(LABELLED, "".join(parts), head, rest, parts, FIRST, CORES)
@@ -144,14 +163,48 @@ def _is_usual(words: Sequence[str], roles: Sequence[str], value: str) -> bool:
     spelled = all(re.fullmatch(r"[A-Za-z0-9 _.\-]{1,32}", word) for word in (*words, *roles))
     if not spelled or not all(re.search(_CORE, word) for word in roles or words):
         return False
-    known, letters = 0, set[int]()
-    for atom, least, _ in _atoms(value):
-        known += least * shape_of(atom, 0).shortest
-        letters |= alphabet_of(atom, 0)
-        if known >= FIRST:
-            break
+    return _is_plain(value)
+
+
+def _is_plain(value: str) -> bool:
+    """Return whether every match of an expression begins with FIRST bytes that a labelled value has."""
+    letters, known = _begun(_PARSER.parse(value.encode()), 0)
     usual = re.compile(_BODY.encode())
     return known >= FIRST and all(usual.fullmatch(bytes((letter,))) for letter in letters)
+
+
+def _begun(tree: Any, known: int) -> tuple[frozenset[int], int]:
+    """Return the bytes that the first FIRST ones of a match may be, and how many there are at least.
+
+    `known` bytes stand before what the parse tree matches.
+    """
+    letters = frozenset[int]()
+    for operation, argument in tree:
+        if known >= FIRST:
+            break
+        match str(operation):
+            case "SUBPATTERN":
+                more, known = _begun(argument[-1], known)
+            case "BRANCH":
+                branches = [_begun(branch, known) for branch in argument[1]]
+                more = frozenset().union(*(found for found, _ in branches))
+                known = min(at for _, at in branches)
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                least, _, inner = argument
+                more, once = _begun(inner, known)
+                known += least * (once - known)
+            case "AT" | "ASSERT" | "ASSERT_NOT":
+                continue
+            case name:
+                more, known = bytes_of(name, argument, caseless=False), known + 1
+        letters |= more
+    return letters, known
+
+
+def _told(expression: str) -> str:
+    """Return the letters, digits and marks that every match of an expression begins with."""
+    found = re.match(r"(?:[A-Za-z0-9_:/-](?![?*{]))*", expression)
+    return found[0] if found is not None else ""
 
 
 def leading(expression: str) -> str:
@@ -200,6 +253,25 @@ def _atoms(expression: str) -> Iterator[tuple[str, int, bool]]:
             at += expression[at : at + 1] in ("?", "+")
         if not atom.startswith(("(?=", "(?!", "(?<=", "(?<!", r"\b")):
             yield atom, least, fixed
+
+
+def alternatives(expression: str) -> list[str]:
+    """Return the alternatives that an expression is made of; one that has none is returned whole.
+
+    Raises ValueError for an expression that cannot be taken apart.
+    """
+    if re.match(r"\(\?[a-zA-Z-]+\)", expression) is not None:
+        return [expression]  # its flags hold for all of them
+    parts, at = [""], 0
+    while at < len(expression):
+        if expression[at] == "|":
+            parts.append("")
+            at += 1
+            continue
+        end = _closing(expression, at) if expression[at] == "(" else _atom(expression, at)
+        parts[-1] += expression[at:end]
+        at = end
+    return parts
 
 
 def _atom(expression: str, at: int) -> int:

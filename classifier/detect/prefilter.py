@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from classifier.detect import cache
 from classifier.detect.context import KeywordMatcher
-from classifier.detect.derive import LABELLED
+from classifier.detect.derive import LABELLED, alternatives
 from classifier.detect.detector import Detector
 from classifier.detect.labels import LabelIndex
 from classifier.detect.tokens import TokenPass
@@ -37,6 +37,10 @@ _LABELLED = LABELLED.encode()
 _SECRET = Category.CREDENTIALS
 _ALONE = 12  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
 _MEMO = 256
+# Hyperscan looks at every second or fourth byte where no literal of a set is shorter than that. With hundreds
+# of literals of three to eight bytes it then stops in vain so often that it takes up to twice as long.
+_MANY = 100
+_SHORT = rb"\xf8\xf9"  # a literal that keeps it from that: no text has these bytes; and nobody is told
 
 Offsets: TypeAlias = NDArray[np.int64]
 Hits: TypeAlias = Mapping[int, Sequence[int] | Offsets | None]
@@ -157,13 +161,18 @@ class HyperscanPrefilter:
 
 
 class _ExpressionSet:
-    """Coarse expressions in one database; detectors with the same expression share it."""
+    """Coarse expressions in one database; detectors with the same expression share it.
+
+    The alternatives of a coarse expression are expressions of their own: Hyperscan looks for literals where
+    an expression has at most three of two bytes, and else runs an automaton over every byte.
+    """
 
     def __init__(self, patterns: Sequence[tuple[int, Detector]], *, apart: bool = False) -> None:
         """Take detectors with their positions; `apart`: a pass for each pays, as long as they are few."""
         owners: dict[Expression, list[int]] = {}
         for index, detector in patterns:
-            owners.setdefault(((detector.coarse or "").encode(), detector.caseless), []).append(index)
+            for part in alternatives(detector.coarse or ""):
+                owners.setdefault((part.encode(), detector.caseless), []).append(index)
         self.members = frozenset(index for index, _ in patterns)
         self._owners = list(owners.values())
         self._expressions = tuple(owners)
@@ -185,15 +194,19 @@ class _ExpressionSet:
     ) -> None:
         for scan in self._needed(wanted):
             scan(data, self._note)
+        found: dict[int, Sequence[int]] = {}
         for number in self._touched:
             ends = self._ends[number].copy()
             self._ends[number].clear()
             if self._expressions[number][0] == _LABELLED:
-                hits.update(self._labels.places(data, ends, self._reach, wanted))
-                hits.update((index, ends) for index in self._unlabelled if index in wanted)
-            else:
-                hits.update((index, ends) for index in self._owners[number] if index in wanted)
+                found.update(self._labels.places(data, ends, self._reach, wanted))
+                found.update((index, ends) for index in self._unlabelled if index in wanted)
+                continue
+            for index in self._owners[number]:
+                if index in wanted:  # another of its alternatives may have been found
+                    found[index] = [*found[index], *ends] if index in found else ends
         self._touched.clear()
+        hits.update(found)
 
     def _needed(self, wanted: frozenset[int]) -> list[_Scan]:
         """Return what to run for the wanted detectors: a few alone where they are few, else all together."""
@@ -289,16 +302,20 @@ def _database(expressions: tuple[Expression, ...], first: int, *, once: bool) ->
 
 def _compile(expressions: Sequence[Expression], first: int, *, once: bool) -> Any:
     each = hyperscan.HS_FLAG_SINGLEMATCH if once else 0
+    every = [expression for expression, _ in expressions]
+    flags = [each | (hyperscan.HS_FLAG_CASELESS if caseless else 0) for _, caseless in expressions]
+    if len(every) >= _MANY:
+        every.append(_SHORT)
+        flags.append(hyperscan.HS_FLAG_QUIET)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[expression for expression, _ in expressions],
-        ids=list(range(first, first + len(expressions))),
-        elements=len(expressions),
-        flags=[each | (hyperscan.HS_FLAG_CASELESS if caseless else 0) for _, caseless in expressions],
+        expressions=every, ids=list(range(first, first + len(every))), elements=len(every), flags=flags
     )
     return database
 
 
 def _key(kind: bytes, expressions: Sequence[Expression]) -> str:
     machine = f"{hyperscan.__version__} {platform.machine()} {platform.system()}".encode()
-    return cache.key(kind, machine, *(part for e, caseless in expressions for part in (e, b"i" * caseless)))
+    return cache.key(
+        kind, machine, _SHORT, *(part for e, caseless in expressions for part in (e, b"i" * caseless))
+    )

@@ -4,9 +4,20 @@ import re
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from classifier.detect import Classifier, Detector
-from classifier.detect.derive import leading, of_label, of_token
+from classifier.detect.derive import (
+    FIRST,
+    LABELLED,
+    alternatives,
+    leading,
+    of_assignment,
+    of_label,
+    of_token,
+)
+from classifier.detect.prefilter import scanner
 
 Load = Callable[..., tuple[Detector, ...]]
 VALUE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
@@ -15,8 +26,8 @@ VALUE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 @pytest.mark.parametrize(
     ("expression", "begins"),
     [
-        ("ghx_[A-Za-z0-9]{36}", "ghx_[A-Za-z0-9]{12}"),
-        ("(?:ab){9}c", "(?:ab){8}"),
+        ("ghx_[A-Za-z0-9]{36}", "ghx_[A-Za-z0-9]{20}"),
+        ("(?:ab){19}c", "(?:ab){12}"),
         ("xo-[0-9]{10,13}-[a-z]{4}", "xo-[0-9]{10}"),
         ("ab+c", "ab"),
         ("ab*c", "a"),
@@ -28,6 +39,19 @@ VALUE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
 def test_leading(expression: str, begins: str) -> None:
     assert leading(expression) == begins
     re.compile(begins)
+
+
+@pytest.mark.parametrize(
+    ("expression", "parts"),
+    [
+        ("abc", ["abc"]),
+        ("a|b(?:c|d)|[|)]e", ["a", "b(?:c|d)", "[|)]e"]),
+        (r"a\|b|", [r"a\|b", ""]),
+        ("(?i)a|b", ["(?i)a|b"]),
+    ],
+)
+def test_alternatives(expression: str, parts: list[str]) -> None:
+    assert alternatives(expression) == parts
 
 
 @pytest.mark.parametrize("expression", ["a|b", "(a", "a)"])
@@ -146,5 +170,67 @@ def test_where_to_begin_is_known(load: Load) -> None:
         {"id": "T", "token": "vnd_[a-z0-9]{16,2000}"},
         {"id": "L", "label": {"words": ["acme"], "value": "[a-f0-9]{32,2000}"}},
     )
-    assert token.lead == 16
+    assert token.lead == 20  # 4 of "vnd_", 16 as no more are sure
     assert label.lead == 4
+
+
+def test_a_value_that_tells_itself_is_looked_for_in_place_of_its_label(load: Load) -> None:
+    (detector,) = load(
+        {
+            "id": "L",
+            "label": {"words": ["acme"], "roles": ["dsn"], "value": "acme:[a-z]{4}:[a-f0-9]{32}"},
+            "confidence": {"bare": 0.9},
+        }
+    )
+    assert detector.coarse == "acme:[a-z]{4}:[a-f0-9]{14}"
+    (match,) = Classifier([detector], b"k" * 16).classify(f"ACME_DSN = 'acme:abcd:{VALUE}'".encode())
+    assert match.detector == "L"
+
+
+def test_an_assignment_begins_with_what_a_labelled_value_may_have() -> None:
+    of_assignment("[a-z]{12}[=%]{1,4}")
+    with pytest.raises(ValueError, match="must begin with 12 or more"):
+        of_assignment("[a-z]{11}[=%]{1,4}")
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    name=st.lists(
+        st.sampled_from(
+            ("acme", "Acme", "api", "_", "-", ".", " ", "  ", "key", "Key", "KEY", "prod", "id", "2")
+        ),
+        max_size=9,
+    ).map("".join),
+    closing=st.lists(
+        st.sampled_from(('"', "'", '\\"', "&quot;", "%22", "\\u0022", ")", "]", ">")), max_size=3
+    ),
+    glue=st.sampled_from(
+        [
+            *("=", " = ", ":", ": ", ":=", " => ", "->", " -> ", "==", "||", "?=", "%3D", ", ", ",\n  ", "("),
+            *("  ", " is ", ', "value": ', "\n  value: ", '" value="', " default=", ">", "::", ' is "', "\t"),
+        ]
+    ),
+    opening=st.lists(
+        st.sampled_from(('"', "'", '\\"', "&quot;", "%22", "\\u0022", "(", "[", "{", "<")), max_size=2
+    ),
+    scheme=st.sampled_from(("", "Bearer ", "basic  ", "token ", "key ", "apikey ")),
+    value=st.text("abcdef0123456789", min_size=32, max_size=32),
+)
+def test_where_a_label_has_a_value_the_coarse_expression_fires(
+    name: str, closing: list[str], glue: str, opening: list[str], scheme: str, value: str
+) -> None:
+    """It ends FIRST bytes after the value's beginning, which is what is looked at from there."""
+    scan = scanner(((LABELLED.encode(), False),))
+    if scan is None:
+        pytest.skip("there is no Hyperscan")
+    text = f"x {name}{''.join(closing)}{glue}{''.join(opening)}{scheme}{value};".encode()
+    ends: set[int] = set()
+    scan(text, lambda number, start, end, flags, context: ends.add(end))
+    for derived in (
+        of_label(["acme"], ["api key", "key id"], "[a-f0-9]{32}"),
+        of_label(["acme key"], [], "[a-f0-9]{32}"),
+        of_assignment("[a-f0-9]{32}"),
+    ):
+        assert derived.coarse == LABELLED
+        for match in re.finditer(derived.exact.encode(), text):
+            assert match.start("value") + FIRST in ends

@@ -52,6 +52,20 @@ def test_hits_are_those_of_the_wanted(detectors: tuple[Detector, ...], wanted: s
     assert RePrefilter(detectors).hits(TEXT, frozenset(wanted)) == dict.fromkeys(wanted)
 
 
+def test_alternatives_are_looked_for_by_themselves(load: Load) -> None:
+    first, other = load({"id": "EITHER", "exact": "ab|cd(?:e|f)"}, {"id": "ONE", "exact": "ab"})
+    hits = HyperscanPrefilter((first, other)).hits(b"ab cde cdf ab", frozenset({0, 1}))
+    assert {index: sorted(ends or ()) for index, ends in hits.items()} == {0: [2, 6, 10, 13], 1: [2, 13]}
+
+
+def test_hundreds_of_expressions_have_the_hits_that_each_has(load: Load) -> None:
+    """There is one more literal in their database, of which nobody hears."""
+    detectors = load(*({"id": f"D_{n}", "exact": f"q{n}z"} for n in range(150)))
+    text = prefilter._SHORT.decode("unicode_escape").encode("latin-1") + b" q7z q149z"
+    hits = HyperscanPrefilter(detectors).hits(text, frozenset(range(150)))
+    assert hits == {7: [6], 149: [12]}
+
+
 def test_databases_are_kept_for_the_next_process(
     detectors: tuple[Detector, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
