@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from classifier.detect import Classifier, Detector
-from classifier.detect.derive import leading, of_label, of_token
+from classifier.detect.derive import leading, of_label, of_number, of_token
 
 Load = Callable[..., tuple[Detector, ...]]
 VALUE = "0a1b2c3d4e5f60718293a4b5c6d7e8f9"
@@ -148,3 +148,12 @@ def test_where_to_begin_is_known(load: Load) -> None:
     )
     assert token.lead == 16
     assert label.lead == 4
+
+
+def test_a_number_may_refer_back_to_its_separator() -> None:
+    derived = of_number(r"\d{3}(?P<sep>[ -]?)\d{3}(?P=sep)\d{3}")
+    assert derived.coarse == r"\d{3}(?:[ -]?)\d{3}(?:[ -]?)\d{3}"
+    assert re.fullmatch(derived.exact, "123-456-789")
+    assert not re.fullmatch(derived.exact, "123-456 789")
+    with pytest.raises(ValueError, match="'sep' is referred back to"):
+        of_number(r"\d(?P<sep>(?:-| ))\d(?P=sep)\d")
