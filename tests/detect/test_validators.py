@@ -21,13 +21,19 @@ from stdnum.us import itin as stdnum_itin
 from stdnum.us import rtn as stdnum_rtn
 from stdnum.us import ssn as stdnum_ssn
 
+from classifier.detect.africa_validators import AFRICA_VALIDATORS
+from classifier.detect.americas_validators import AMERICAS_VALIDATORS
+from classifier.detect.asia_validators import ASIA_VALIDATORS
 from classifier.detect.bank_validators import BANK_VALIDATORS
 from classifier.detect.crypto_validators import CRYPTO_VALIDATORS
+from classifier.detect.device_validators import DEVICE_VALIDATORS
+from classifier.detect.europe_validators import EUROPE_VALIDATORS
 from classifier.detect.health_validators import HEALTH_VALIDATORS
 from classifier.detect.licence_validators import LICENCE_VALIDATORS
 from classifier.detect.national_validators import NATIONAL_VALIDATORS
 from classifier.detect.phone_validators import PHONE_VALIDATORS
 from classifier.detect.secret_validators import SECRET_VALIDATORS
+from classifier.detect.stdnum_validators import STDNUM_VALIDATORS
 from classifier.detect.tax_validators import TAX_VALIDATORS
 from classifier.detect.trace_validators import TRACE_VALIDATORS
 from classifier.detect.validators import VALIDATORS
@@ -190,6 +196,12 @@ CASES: dict[str, tuple[list[str], list[str]]] = {  # validator → genuine, not 
 def test_every_validator_has_cases() -> None:
     """The others have theirs in files of their own."""
     apart = (
+        *AFRICA_VALIDATORS,
+        *AMERICAS_VALIDATORS,
+        *ASIA_VALIDATORS,
+        *DEVICE_VALIDATORS,
+        *EUROPE_VALIDATORS,
+        *STDNUM_VALIDATORS,
         *SECRET_VALIDATORS,
         *BANK_VALIDATORS,
         *CRYPTO_VALIDATORS,
