@@ -3,8 +3,9 @@
 A keyword is literal and stands in any case. Between its parts may be a space, `_`, `-`, `.`, a camelCase hump
 or nothing (`access key`, `access_key`, `accessKey`, `AccessKeyId`, `aws.access-key`). Where it begins or ends
 with a letter or digit a word must begin or end there: at another kind of character, at a hump, and at its end
-also before a number (`phone2`). Letters of two UTF-8 bytes (Latin, Greek, Cyrillic) continue a word; other
-characters beyond ASCII end it, so that keywords are found in Chinese or Japanese text.
+also before a number (`phone2`). A calling code (`+33`) may go on with the number that it belongs to. Letters
+of two UTF-8 bytes (Latin, Greek, Cyrillic) continue a word; other characters beyond ASCII end it, so that
+keywords are found in Chinese or Japanese text.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class KeywordMatcher:
         """The keywords by their first byte: each one's expression, and where a word must begin and end."""
         words: dict[bytes, list[tuple[re.Pattern[bytes], bool, bool]]] = {}
         for parts, expression in zip(self._parts, self.expressions, strict=True):
-            entry = (re.compile(expression), _is_word(parts[0][0]), _is_word(parts[-1][-1]))
+            entry = (re.compile(expression), _is_word(parts[0][0]), _ends_a_word(parts))
             for byte in {form[:1] for form in _forms(parts[0][0])}:
                 words.setdefault(byte, []).append(entry)
         return words
@@ -148,6 +149,10 @@ def _forms(char: str) -> list[bytes]:
             for form in (char, char.lower(), char.upper())
         }
     )
+
+
+def _ends_a_word(parts: tuple[str, ...]) -> bool:
+    return not parts[0].startswith("+") and _is_word(parts[-1][-1])
 
 
 def _is_word(char: str) -> bool:

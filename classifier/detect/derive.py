@@ -65,6 +65,8 @@ _TELLING = 24  # bytes of a token that are enough to look closer
 _TELLS = 5  # bytes always the same that a value's beginning tells more by than its name
 _PARSER: Any = importlib.import_module("re._parser")
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
+_GROUP = re.compile(r"\(\?P<(\w+)>([^()]*)\)")
+_BACK = re.compile(r"\(\?P=(\w+)\)")
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 
@@ -89,7 +91,19 @@ def of_number(number: str) -> Derived:
     Numbers of versions, of parts and of sums of money go on after a full stop, a hyphen or a slash.
     """
     parts = (r"(?<![\w.+/-])", f"(?P<value>{number})", r"(?![\w/-]|\.\d)")
-    return Derived(number, "".join(parts), number, "", parts)
+    return Derived(_widest(number), "".join(parts), number, "", parts)
+
+
+def _widest(number: str) -> str:
+    """Return the expression with what a group may be in place of each reference back to it.
+
+    Hyperscan has no such references. Raises ValueError where a group that is referred to has one in it.
+    """
+    groups = dict(_GROUP.findall(number))
+    if unknown := set(_BACK.findall(number)) - groups.keys():
+        raise ValueError(f"the group {sorted(unknown)[0]!r} is referred back to, and has a group in it")
+    free = _GROUP.sub(lambda group: f"(?:{group[2]})" if f"(?P={group[1]})" in number else group[0], number)
+    return _BACK.sub(lambda back: f"(?:{groups[back[1]]})", free)
 
 
 def of_token(token: str, coarse: str = "") -> Derived:

@@ -37,3 +37,12 @@ def luhn_holds(number: str) -> bool:
 def weighted(number: str, weights: Sequence[int]) -> int:
     """Return the sum of each digit times its weight."""
     return sum(int(digit) * weight for digit, weight in zip(number, weights, strict=True))
+
+
+_LONG_RUN = 7  # digits that count, from which on it is no chance
+_RUNS = ("01234567890123456789", "98765432109876543210")
+
+
+def is_filler(number: str) -> bool:
+    """Return whether the digits are one again and again, or count up or down: what stands in for a number."""
+    return repeats_one(number) or (len(number) >= _LONG_RUN and any(number in run for run in _RUNS))

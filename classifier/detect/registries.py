@@ -1,4 +1,4 @@
-"""What public registries assign, made into expressions once: North American telephone numbers and IBANs.
+"""What public registries assign, made into expressions once: telephone numbers and IBANs.
 
 The registries are those that phonenumbers (libphonenumber's metadata) and python-stdnum (SWIFT's IBAN
 registry) carry. Their own functions walk them anew for every number, at ten times the cost.
@@ -7,7 +7,7 @@ registry) carry. Their own functions walk them anew for every number, at ten tim
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import NamedTuple
 
 from stdnum import numdb
@@ -26,6 +26,8 @@ _KINDS = (  # of numbers, as libphonenumber's metadata names them
     "voicemail",
 )
 _NOTHING = "(?!)"  # an expression that matches nowhere
+_WORLD = "001"  # what libphonenumber calls the region of a code that is no country's
+_LONGEST_CODE = 3
 
 
 class Numbers(NamedTuple):
@@ -43,31 +45,59 @@ class Region(NamedTuple):
     kinds: tuple[Numbers, ...]
 
 
-@cache
-def north_american_regions() -> tuple[Region, ...]:
-    """Return the regions of the North American numbering plan; the first one that claims a number decides."""
+@lru_cache(maxsize=1024)
+def plan_regions(code: str) -> tuple[Region, ...]:
+    """Return the regions of the numbering plan of a calling code; the first one that claims a number decides.
+
+    There are none where no country has the code.
+    """
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # 15 ms that few scans need
 
     regions = []
-    for name in COUNTRY_CODE_TO_REGION_CODE[int(NORTH_AMERICA)]:
-        if (metadata := PhoneMetadata.metadata_for_region(name)) is not None:
+    names = COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()) if code[:1].strip("0") else ()
+    for name in names:
+        if name == _WORLD:
+            metadata = PhoneMetadata.metadata_for_nongeo_region(int(code))
+        else:
+            metadata = PhoneMetadata.metadata_for_region(name)
+        if metadata is not None:
             kinds = dict.fromkeys(filter(None, (_numbers(getattr(metadata, kind)) for kind in _KINDS)))
             regions.append(Region(metadata.leading_digits, _numbers(metadata.general_desc), tuple(kinds)))
     return tuple(regions)
 
 
-@cache
-def north_american_number() -> re.Pattern[str]:
-    """Return what is a valid number of the North American numbering plan, without its country code.
+def north_american_regions() -> tuple[Region, ...]:
+    """Return the regions of the North American numbering plan; the first one that claims a number decides."""
+    return plan_regions(NORTH_AMERICA)
+
+
+@lru_cache(maxsize=1024)
+def national_number(code: str) -> re.Pattern[str] | None:
+    """Return what is a valid number after the calling code (ITU-T E.164), None where no plan has the code.
 
     It matches whole where `phonenumbers.is_valid_number` holds: of the plan's regions, in their order, the
     first one decides that claims the number, by its leading digits where it has some, else by its kinds.
     """
+    regions = plan_regions(code)
+    if not regions:
+        return None
     valid = _NOTHING
-    for claim, general, kinds in reversed(north_american_regions()):
+    for claim, general, kinds in reversed(regions):
         own = f"(?={_whole(general)})(?:{'|'.join(map(_whole, kinds)) or _NOTHING})"
         valid = f"{own}|{valid}" if claim is None else f"(?={claim})(?:{own})|(?!{claim})(?:{valid})"
     return re.compile(valid)
+
+
+def international_number(number: str) -> bool:
+    """Return whether digits are a valid number that begins with its calling code.
+
+    After the code may stand the zero of calls within the country, which most plans leave out.
+    """
+    for length in range(1, _LONGEST_CODE + 1):
+        if (plan := national_number(number[:length])) is not None:
+            rest = number[length:]
+            return plan.fullmatch(rest) is not None or plan.fullmatch(rest.removeprefix("0")) is not None
+    return False
 
 
 def _numbers(description: object) -> Numbers | None:

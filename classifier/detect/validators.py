@@ -30,9 +30,13 @@ from classifier.detect.digits import alnum, digits, luhn_holds, repeats_one
 from classifier.detect.europe_validators import EUROPE_VALIDATORS
 from classifier.detect.health_validators import HEALTH_VALIDATORS
 from classifier.detect.iban import iban
-from classifier.detect.registries import NORTH_AMERICA, north_american_number
+from classifier.detect.licence_validators import LICENCE_VALIDATORS
+from classifier.detect.national_validators import NATIONAL_VALIDATORS
+from classifier.detect.phone_validators import PHONE_VALIDATORS
 from classifier.detect.secret_validators import SECRET_VALIDATORS
 from classifier.detect.stdnum_validators import STDNUM_VALIDATORS
+from classifier.detect.tax_validators import TAX_VALIDATORS
+from classifier.detect.trace_validators import TRACE_VALIDATORS
 
 # --- Money -----------------------------------------------------------------------------------------------
 
@@ -184,32 +188,6 @@ def uk_nino(value: bytes) -> bool:
         and not repeats_one(text[2:8])
         and text[2:8] != "123456"
     )
-
-
-def phone_number(value: bytes) -> bool:
-    """Telephone number that the national plan assigns (ITU-T E.164; libphonenumber's metadata).
-
-    Without `+` it is read as a number of the North American plan.
-    """
-    number = digits(value)
-    if len(number) == 11 and number.startswith(NORTH_AMERICA):
-        national = number.removeprefix(NORTH_AMERICA)
-    elif len(number) == 10 and not value.startswith(b"+"):
-        national = number
-    else:
-        return len(set(number)) > 2 and _international(value)
-    return north_american_number().fullmatch(national.lstrip("0")) is not None and len(set(number)) > 2
-
-
-@lru_cache(maxsize=1024)
-def _international(value: bytes) -> bool:
-    import phonenumbers  # 15 ms that few scans need
-
-    try:
-        number = phonenumbers.parse(value.decode("ascii", "replace"), "US")
-    except phonenumbers.NumberParseException:
-        return False
-    return phonenumbers.is_valid_number(number)
 
 
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -434,11 +412,16 @@ VALIDATORS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
             *ASIA_VALIDATORS,
             *DEVICE_VALIDATORS,
             *EUROPE_VALIDATORS,
+            *LICENCE_VALIDATORS,
+            *NATIONAL_VALIDATORS,
+            *PHONE_VALIDATORS,
             *SECRET_VALIDATORS,
             *BANK_VALIDATORS,
             *CRYPTO_VALIDATORS,
             *HEALTH_VALIDATORS,
             *STDNUM_VALIDATORS,
+            *TAX_VALIDATORS,
+            *TRACE_VALIDATORS,
             aba_routing,
             base64_64_bytes,
             basic_credentials,
@@ -453,7 +436,6 @@ VALIDATORS: Mapping[str, Callable[[bytes], bool]] = MappingProxyType(
             mixed_characters,
             password_like,
             payment_card,
-            phone_number,
             private_key_block,
             random_token,
             swift_bic,

@@ -15,6 +15,7 @@ from classifier.detect.derive import (
     leading,
     of_assignment,
     of_label,
+    of_number,
     of_token,
 )
 from classifier.detect.prefilter import scanner
@@ -234,3 +235,12 @@ def test_where_a_label_has_a_value_the_coarse_expression_fires(
         assert derived.coarse == LABELLED
         for match in re.finditer(derived.exact.encode(), text):
             assert match.start("value") + FIRST in ends
+
+
+def test_a_number_may_refer_back_to_its_separator() -> None:
+    derived = of_number(r"\d{3}(?P<sep>[ -]?)\d{3}(?P=sep)\d{3}")
+    assert derived.coarse == r"\d{3}(?:[ -]?)\d{3}(?:[ -]?)\d{3}"
+    assert re.fullmatch(derived.exact, "123-456-789")
+    assert not re.fullmatch(derived.exact, "123-456 789")
+    with pytest.raises(ValueError, match="'sep' is referred back to"):
+        of_number(r"\d(?P<sep>(?:-| ))\d(?P=sep)\d")
