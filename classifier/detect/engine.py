@@ -111,7 +111,9 @@ class Classifier:
         self.finder = Finder(compiled=self._prefilter_of is not RePrefilter)
         self.names = NameIndex(self.plans, self.prefilter)
         self.judge = Judge(self.plans, self.prefilter)
-        patterns = [plan for plan in self.plans if plan.detector.composite is None and not plan.detector.cells]
+        patterns = [
+            plan for plan in self.plans if plan.detector.composite is None and not plan.detector.cells
+        ]
         self.open = frozenset(plan.index for plan in patterns if not plan.detector.keyed)
         self.keyed = frozenset(plan.index for plan in patterns if plan.detector.keyed)
         self.needing = tuple(plan for plan in self.plans if plan.needs)

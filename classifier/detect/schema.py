@@ -260,7 +260,8 @@ class DetectorEntry(_Mapping):
         if len(forms) != 1:
             names = " and ".join(forms) or ("only coarse" if "coarse" in given else "none of them")
             raise ValueError(
-                "has one of exact (with coarse), number, token, label, assignment, listed, composite and cells; "
+                "has one of exact (with coarse), number, token, label, assignment, listed, composite and "
+                "cells; "
                 f"here is {names}"
             )
         if excess := [name for name in _excluded(forms[0]) if name in given]:
