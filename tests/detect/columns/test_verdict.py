@@ -142,7 +142,8 @@ def test_matches_by_chance_are_silenced() -> None:
     assert passing
     assert scanned({"order_id": LONG, "n": [""] * len(LONG)}).result() == []
     assert scanned({"c00": LONG, "c01": [""] * len(LONG)}).result() == []
-    assert [t.detector.id for t in scanned({"c00": passing * 9}).result()] == ["CREDIT_CARD_NUMBER"]
+    found = [t.detector.id for t in scanned({"c00": passing * 9}).result()]
+    assert found in (["CREDIT_CARD_NUMBER"], ["CREDIT_CARD_NUMBER_(NO_KEYWORD)"])
 
 
 def test_what_a_verdict_counts() -> None:
