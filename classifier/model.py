@@ -209,6 +209,26 @@ class Locator(Protocol):
         None where the format has no columns.
         """
 
+    def cells(self, column: int) -> NDArray[np.int64] | None:
+        """Return the bounds in the data of the cells of a column of `Chunk.table`, a row each, in order.
+
+        They are those that begin in the core, without their quotes; empty cells and a header's are left out.
+        None where the format has no columns.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class TableHead:
+    """The first rows of a table or of records: what its columns are judged by.
+
+    It is the same object for all chunks of a part, however these are cut. `names` are the columns' names as
+    the format has them (a JSON path's keys are joined by dots), empty where there is no header; `columns` the
+    first values of each column, in order: texts, empty where a row has none.
+    """
+
+    names: tuple[str, ...]
+    columns: tuple[tuple[str, ...], ...] = field(repr=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -218,7 +238,8 @@ class Chunk:
     chunk when it starts in `data[core_start:core_end]`; what lies outside is a margin for context, shared
     with the neighbouring chunks, so that nothing is lost or counted twice at a border. `names` are the
     table's column names (else empty): words that hold for the whole chunk though they may stand outside it.
-    `nested` says that the name of a value may stand far before it, as in JSON.
+    `nested` says that the name of a value may stand far before it, as in JSON. `table` is told where the
+    locator knows columns; what it numbers are these.
     """
 
     part: str | None
@@ -229,6 +250,7 @@ class Chunk:
     locator: Locator
     names: tuple[str, ...] = ()
     nested: bool = False
+    table: TableHead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,8 +382,35 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """What a column of a table was taken for.
+
+    `number` counts from 1 and `name` is redacted (None without a header); `kind` is the sort of values
+    (`first_name`, `sequence`), `detector` what they are reported under (None for what is nobody's data).
+    `confidence` is 0 to 1, `reasons` are short texts without content.
+    """
+
+    part: str | None
+    number: int
+    name: str | None
+    kind: str
+    detector: str | None
+    confidence: float
+    reasons: tuple[str, ...]
+
+    def to_json(self) -> dict[str, JSON]:
+        return {name: getattr(self, name) for name in _COLUMN_FIELDS} | {"reasons": list(self.reasons)}
+
+
+_COLUMN_FIELDS = tuple(f.name for f in fields(Column))
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectResult:
-    """What a worker sends back for one object: its record and its findings, nothing raw."""
+    """What a worker sends back for one object: its record and its findings, nothing raw.
+
+    `columns` are those of its tables that were taken for something.
+    """
 
     obj: S3Object
     status: Status
@@ -371,6 +420,7 @@ class ObjectResult:
     problems: tuple[Problem, ...]
     findings: tuple[Finding, ...]
     allowed: Mapping[str, int] = field(default_factory=dict)  # matches on allow lists, by detector
+    columns: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

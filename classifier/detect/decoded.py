@@ -108,6 +108,9 @@ class Batch:
     def columns(self, offsets: NDArray[np.int64]) -> NDArray[np.int64] | None:
         return None
 
+    def cells(self, column: int) -> NDArray[np.int64] | None:
+        return None
+
     def spans(self, plan: Plan, spans: Iterable[Span], helped: Iterable[bool]) -> Iterator[Decoded]:
         """Yield the matches as they stand in the source; those that stand there as they are are left out."""
         data = self.chunk.data

@@ -17,6 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from classifier.detect import apart
+from classifier.detect.columns import Judge, Judged, Tables
 from classifier.detect.confirm import Hit, Plan
 from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, value_of
 from classifier.detect.detector import SAMPLE, Claim, Detector
@@ -27,7 +28,7 @@ from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_pr
 from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, View, beside
-from classifier.model import Chunk, Field, Location, Match, Occurrence, Tier
+from classifier.model import Chunk, Column, Field, Location, Match, Occurrence, Tier
 
 MAX_OCCURRENCES = 15
 MAX_MATCHES = 10_000
@@ -109,7 +110,10 @@ class Classifier:
         self.prefilter = apart.beside(self._prefilter_of(everything), everything, seekers)
         self.finder = Finder(compiled=self._prefilter_of is not RePrefilter)
         self.names = NameIndex(self.plans, self.prefilter)
-        patterns = [plan for plan in self.plans if plan.detector.composite is None]
+        self.judge = Judge(self.plans, self.prefilter)
+        patterns = [
+            plan for plan in self.plans if plan.detector.composite is None and not plan.detector.cells
+        ]
         self.open = frozenset(plan.index for plan in patterns if not plan.detector.keyed)
         self.keyed = frozenset(plan.index for plan in patterns if plan.detector.keyed)
         self.needing = tuple(plan for plan in self.plans if plan.needs)
@@ -241,6 +245,7 @@ class ObjectScan:
         # plan, start of the match, start and end of the value, from the last core's end
         self._claims: list[tuple[int, int, int, int]] = []
         self._decoder = Decoder(self._classifier.finder, self._classifier.depth)
+        self._tables = Tables(classifier.judge, classifier.names)
 
     def feed(self, chunk: Chunk) -> None:
         """Search one chunk. Raises errors.ReadFailure when a validator fails on a value."""
@@ -250,7 +255,8 @@ class ObjectScan:
         view = self._view(chunk)
         found = self._confirm(view)
         self._decode(view, found)
-        if not found and not self._claims:
+        self._tables.silence(chunk, found)
+        if not found and not self._claims and not self._tables.whole:
             return
         self._settle(view, found)
 
@@ -277,6 +283,10 @@ class ObjectScan:
             )
         return sorted(tallies, key=lambda tally: tally.detector.id)
 
+    def columns(self) -> tuple[Column, ...]:
+        """Return what the columns of the object's tables were taken for, without content."""
+        return self._tables.columns(self._classifier.redact)
+
     def _view(self, chunk: Chunk) -> View:
         """Find out which keywords hold for the chunk.
 
@@ -284,10 +294,12 @@ class ObjectScan:
         (a JSON array's), so that what a part has mentioned once holds for the rest of the part.
         """
         mentioned = self._classifier.prefilter.mentioned(chunk.data)
+        self._tables.enter(chunk)
+        names = self._tables.with_granted(self._classifier.names.of(chunk.names) if chunk.names else {})
         if chunk.names:
-            return View(chunk, self._classifier.prefilter, mentioned, self._classifier.names.of(chunk.names))
+            return View(chunk, self._classifier.prefilter, mentioned, names)
         self._mentioned |= mentioned
-        return View(chunk, self._classifier.prefilter, self._mentioned, {})
+        return View(chunk, self._classifier.prefilter, self._mentioned, names)
 
     def _confirm(self, view: View) -> dict[int, Sequence[Span]]:
         """Return the confirmed matches of the whole chunk, margins and all, by plan."""
@@ -413,9 +425,12 @@ class ObjectScan:
         if permit is not None:
             self.allowed.update(permit.passed(settled, core))
             settled = permit.kept(settled)
+        located = {name: len(count.occurrences) for name, count in self._counts.items()}
         for index, ones in counted.items():
             own = settled[index]
             self._count(view, plans[index], own.begun(core) if isinstance(own, Spans) else ones)
+        if self._tables.whole:
+            self._count_cells(view, settled, counted, located)
         self._compose(view, found | settled)
 
     def _apart(
@@ -543,6 +558,42 @@ class ObjectScan:
                 occurrence = self._classifier.occurrence(plan, view.chunk, span, confidence)
                 count.occurrences.append(occurrence)
 
+    def _count_cells(
+        self,
+        view: View,
+        winners: Mapping[int, Sequence[Span]],
+        counted: Mapping[int, Sequence[Span]],
+        located: Mapping[str, int],
+    ) -> None:
+        """Count the cells that are matches as a whole. `located` are the occurrences before this chunk."""
+        of_plans: dict[int, list[tuple[Offsets, Judged]]] = {}
+        for judged in self._tables.whole:
+            if (plan := judged.plan) is not None:
+                cells = self._tables.cells(view.chunk, judged, winners)
+                if plan.index in self._off:  # its matches are not counted from its last one on
+                    last = counted.get(plan.index)
+                    cells = cells[cells[:, 0] < (last[-1][1] if last else 0)]
+                of_plans.setdefault(plan.index, []).append((cells, judged))
+        for index, columns in of_plans.items():
+            plan = self._classifier.plans[index]
+            cells = np.concatenate([cells for cells, _ in columns])
+            if not len(cells):
+                continue
+            count = self._counts.setdefault(plan.detector.id, _Count(plan.detector, plan))
+            count.count += len(cells)
+            sure = np.repeat([judged.confidence for _, judged in columns], [len(own) for own, _ in columns])
+            count.confidence = max(count.confidence, float(sure.max()))
+            before = located.get(plan.detector.id, 0)
+            if self._limit and before >= self._limit:
+                continue
+            order = np.argsort(cells[:, 0], kind="stable")[: self._limit - before if self._limit else None]
+            fresh = count.occurrences[before:] + [
+                self._classifier.occurrence(plan, view.chunk, (start, start, end), confidence)
+                for (start, end), confidence in zip(cells[order].tolist(), sure[order].tolist(), strict=True)
+            ]
+            fresh.sort(key=_place)
+            count.occurrences[before:] = fresh[: self._limit - before if self._limit else None]
+
     def _claim(self, view: View, winners: Mapping[int, Iterable[Span]]) -> None:
         """Remember the matches that reach into the next chunk's core; it may not see their beginning."""
         end = view.chunk.core_end
@@ -582,6 +633,12 @@ class ObjectScan:
                         self.superseded[plans[owner].detector.id, plans[index].detector.id] += here
 
 
+def _place(occurrence: Occurrence) -> tuple[int, int, int]:
+    """Return what the occurrences of a table's part are ordered by."""
+    location = occurrence.location
+    return location.byte_start or 0, location.row or 0, location.column or 0
+
+
 class _Plain:
     """The locator of a piece of text that is the whole object."""
 
@@ -592,6 +649,9 @@ class _Plain:
         return None
 
     def columns(self, offsets: Offsets) -> Offsets | None:
+        return None
+
+    def cells(self, column: int) -> Offsets | None:
         return None
 
 

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from classifier.detect.chance import deviation, measured
+from classifier.detect.columns.sheet import Sheet
 from classifier.detect.derive import alternatives
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
@@ -108,8 +109,13 @@ def failures(detector: Detector, lists: Lists = NO_LISTS) -> Iterator[str]:
         (detector.negative, False, "negative example {} is found"),
     ):
         for number, example in enumerate(examples, 1):
-            matches = classifier.classify(example.encode())
-            found = any(named([detector], match.detector) is not None for match in matches)
+            if detector.cells:
+                scan = classifier.object()
+                scan.feed(Sheet(example).chunk)
+                names = [tally.detector.id for tally in scan.result()]
+            else:
+                names = [match.detector for match in classifier.classify(example.encode())]
+            found = any(named([detector], name) is not None for name in names)
             if found is not wanted:
                 yield fault.format(number)
     if not detector.positive and not detector.levels:  # Amazon Macie's have no examples
@@ -365,6 +371,7 @@ def _decides(detector: Detector) -> object:
         detector.composite,
         detector.validator_name,
         detector.judge_name,
+        detector.id if detector.cells else "",
     )
 
 

@@ -25,7 +25,7 @@ Level = Literal["Low", "Medium", "High"]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
 Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
 
-_FORMS = ("exact", "number", "token", "label", "assignment", "listed", "composite")
+_FORMS = ("exact", "number", "token", "label", "assignment", "listed", "composite", "cells")
 _PATTERN_ONLY = (
     "coarse",
     "flags",
@@ -130,6 +130,7 @@ def _excluded(form: str) -> list[str]:
         "label": ["coarse"],
         "assignment": ["coarse"],
         "composite": _PATTERN_ONLY,
+        "cells": [*_PATTERN_ONLY, "keywords"],
     }
     return [*others, *own.get(form, [])]
 
@@ -236,6 +237,11 @@ class DetectorEntry(_Mapping):
         "keyword, though others count without.",
     )
     composite: CompositeEntry | None = None
+    cells: Literal[True] | None = Field(
+        None,
+        description="In place of `coarse` and `exact`: its matches are the whole cells of columns that are "
+        "judged to be of it, by their names (lexicons/headers.txt), values and neighbours.",
+    )
     normalize: Normalize = Field("none", description="What the fingerprint is made of.")
     keep: list[Annotated[int, Field(ge=0, le=16)]] = Field(
         default=[0, 4],
@@ -254,7 +260,8 @@ class DetectorEntry(_Mapping):
         if len(forms) != 1:
             names = " and ".join(forms) or ("only coarse" if "coarse" in given else "none of them")
             raise ValueError(
-                "has one of exact (with coarse), number, token, label, assignment, listed and composite; "
+                "has one of exact (with coarse), number, token, label, assignment, listed, composite and "
+                "cells; "
                 f"here is {names}"
             )
         if excess := [name for name in _excluded(forms[0]) if name in given]:

@@ -57,14 +57,14 @@ class View:
     """A chunk, the keywords that hold for it, and the matches confirmed in it (`found`, by plan)."""
 
     def __init__(self, chunk: Chunk, prefilter: Prefilter, mentioned: frozenset[int], names: Columns) -> None:
-        """`mentioned` are the plans with a keyword in the text, `names` those with one in a column's name."""
+        """`mentioned` are the plans with a keyword in the text, `names` the columns where they need none."""
         self.chunk = chunk
         self.wanted: frozenset[int] = frozenset()  # the plans in question that need a keyword
         self._prefilter = prefilter
         self._keyword_ends: Mapping[int, Offsets] | None = None
         self.mentioned = mentioned
         self.names = names
-        self.table = bool(chunk.names)
+        self.table = bool(chunk.names) or (bool(names) and not chunk.nested)
         self.found: dict[int, Sequence[Span]] = {}
         self._places: dict[int, list[tuple[int, int]]] = {}
         self._columns_talking: dict[int, frozenset[int]] = {}
@@ -193,14 +193,14 @@ class View:
     def _helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
         carrying = self.names.get(plan.index, frozenset())
         many = len(spans) > _MANY
-        numbers = self._columns(span[1] for span in spans) if self.table and (carrying or many) else None
+        numbers = self._columns(span[1] for span in spans) if carrying or (self.table and many) else None
         near = plan.detector.near
         beings = self.found.get(plan.needs[0], ()) if near is not None else ()
         for span, number in zip(spans, repeat(-1) if numbers is None else numbers):  # noqa: B905 - endless
             yield (
                 number in carrying
                 or (
-                    (not many or numbers is None or number in self._talking(plan))
+                    (not many or numbers is None or not self.table or number in self._talking(plan))
                     and self._keyword(plan, span, many=many)
                 )
                 or (near is not None and beside(beings, span, near.within))

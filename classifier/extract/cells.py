@@ -19,6 +19,7 @@ Offsets: TypeAlias = NDArray[np.int64]
 
 _LF, _CR, _QUOTE = 10, 13, 34
 _REGULAR = 0.9
+_BLANK = 1000  # rows with nothing in them before a header
 
 
 class Cells:
@@ -71,6 +72,34 @@ class Cells:
         if self._in_row:
             unknown |= rows == 0
         return np.where(unknown, -1, index - firsts[rows])
+
+    def of_column(self, column: int, skipped: int) -> Offsets:
+        """Return the bounds of the cells of a field without their quotes, a row each, and no empty ones.
+
+        Of the rows the first `skipped` are left out, and the one that has no start here.
+        """
+        count = len(self._separators)
+        firsts = np.concatenate(([0], self._row_ends + 1))[max(skipped, int(self._in_row)) :]
+        lasts = np.append(self._row_ends, count)[max(skipped, int(self._in_row)) :]
+        index = firsts[firsts + column <= lasts] + column
+        if not index.size:
+            return np.empty((0, 2), np.int64)
+        borders = np.concatenate(([self._start - 1], self._separators, [len(self._data)]))
+        text = np.frombuffer(self._data + b"\n", np.uint8)
+        starts, ends = borders[index] + 1, borders[index + 1]
+        ends = ends - ((ends > starts) & (text[ends - 1] == _CR) & (text[ends] == _LF))
+        quoted = (ends - starts >= 2) & (text[starts] == _QUOTE) & (text[ends - 1] == _QUOTE)
+        found = np.column_stack((starts + quoted, ends - quoted))
+        return found[found[:, 1] > found[:, 0]]
+
+    def blank_rows(self) -> int:
+        """Return how many rows have nothing in them before the first that has something."""
+        start = self._start
+        for number, end in enumerate(self._ends[:_BLANK].tolist()):
+            if self._data[start:end].strip():
+                return number
+            start = end + 1
+        return min(_BLANK, len(self._ends))
 
     def cell(self, offset: int) -> tuple[int, int]:
         """Return the bounds of the text of the cell around `data[offset]`, without its quotes.

@@ -84,7 +84,8 @@ class JsonIndex:
         marks = np.flatnonzero(mask)
         codes = core[marks]
         edge = codes == _QUOTE
-        self._quotes = self._edges = marks[edge] + start
+        self._quotes: Offsets = marks[edge] + start
+        self._edges = self._quotes
         counts = np.diff(np.searchsorted(self._quotes, self._line_ends), prepend=0)
         unclosed = self._line_ends[counts % 2 == 1] - start
         if unclosed.size:
@@ -103,7 +104,7 @@ class JsonIndex:
         if lines:
             depths -= self._at_line_start(depths)
         self._depths = depths
-        self._level_of = depths + closes  # the level of the container that a mark belongs to
+        self._level_of: Offsets = depths + closes  # the level of the container that a mark belongs to
         self.deepest = max(int(depths.max()) if depths.size else 0, state.depth)
 
     def _at_line_start(self, depths: Offsets) -> Offsets:
@@ -112,6 +113,31 @@ class JsonIndex:
         left = np.concatenate(([0], depths))[first]
         counts = np.diff(first, prepend=0, append=depths.size)
         return np.repeat(np.concatenate(([0], left)), counts)
+
+    @property
+    def marks(self) -> tuple[Offsets, NDArray[np.uint8], Offsets]:
+        """The structural characters outside strings: offsets, bytes, and the levels of their containers."""
+        return self._structure, self._codes, self._level_of
+
+    @property
+    def quotes(self) -> Offsets:
+        """The offsets of the quotes that begin and end strings, in turn where all strings are whole."""
+        return self._quotes
+
+    @property
+    def entered(self) -> State:
+        """What is open where the stretch starts."""
+        return self._state
+
+    @property
+    def start(self) -> int:
+        """Where the stretch starts."""
+        return self._start
+
+    @property
+    def limit(self) -> int:
+        """The levels that are followed."""
+        return self._limit
 
     def last_border(self, limit: int) -> int:
         """Return the best place to cut before `limit`: after a comma and its line end, else the start."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from classifier.extract import json_path
 from classifier.extract.base import Format, Item, Reader, Work
 from classifier.extract.encoding import RAW
+from classifier.extract.json_columns import JsonColumns, head_of_document, head_of_lines
 from classifier.extract.json_index import Frame, JsonIndex, State
 from classifier.extract.lines import Lines
 from classifier.extract.part import Head, Part
@@ -37,7 +38,7 @@ class JsonLocator:
     longer than a window has no paths after the first cut.
     """
 
-    __slots__ = ("_index", "_limit", "_lines", "_part", "_per_line", "_state")
+    __slots__ = ("_columns", "_index", "_limit", "_lines", "_names", "_part", "_per_line", "_state")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class JsonLocator:
         limit: int,
         per_line: bool,
         index: JsonIndex | None,
+        names: Sequence[str] = (),
     ) -> None:
         self._lines = lines
         self._part = part
@@ -54,6 +56,8 @@ class JsonLocator:
         self._limit = limit
         self._per_line = per_line
         self._index = index
+        self._names = names
+        self._columns: JsonColumns | None = None
 
     @property
     def index(self) -> JsonIndex:
@@ -85,7 +89,20 @@ class JsonLocator:
         return None if frames is None else Field(json_path.keys(frames), *self.index.value(start))
 
     def columns(self, offsets: NDArray[np.int64]) -> NDArray[np.int64] | None:
-        return None
+        return self._by_key.columns(offsets) if self._names else None
+
+    def cells(self, column: int) -> NDArray[np.int64] | None:
+        if not self._names:
+            return None
+        found = self._by_key.cells(column)
+        return found[found[:, 0] < self._lines.window.core_end]
+
+    @property
+    def _by_key(self) -> JsonColumns:
+        """The window's values by the keys that lead to them, found when first asked for."""
+        if self._columns is None:
+            self._columns = JsonColumns(self.index, self._names)
+        return self._columns
 
     def _frames(self, offset: int) -> tuple[Frame, ...] | None:
         if offset < self._lines.window.core_start:
@@ -117,6 +134,9 @@ class JsonLines(Format):
         limit = work.limits.json_depth
         text = open_text(part.stream(), part.head.encoding or RAW)
         too_deep = False
+        lines = part.head.text.split(b"\n")
+        head = head_of_lines(lines if part.head.complete else lines[:-1])
+        names = () if head is None else head.names
         for window in windows(text.blocks(), work.limits.chunk_bytes, cut_at(_LF), _LF, text.errors):
             index: JsonIndex | None = None
             if not too_deep and _may_be_deeper(window, limit, per_line=True):
@@ -124,7 +144,7 @@ class JsonLines(Format):
                 too_deep = index.deepest > limit
                 if too_deep:
                     yield _too_deep(part)
-            locator = JsonLocator(Lines(window, text, _LF), part.label, State(), limit, True, index)
+            locator = JsonLocator(Lines(window, text, _LF), part.label, State(), limit, True, index, names)
             yield Chunk(
                 part.label,
                 self.name,
@@ -133,6 +153,7 @@ class JsonLines(Format):
                 window.core_end,
                 locator,
                 nested=True,
+                table=head,
             )
 
 
@@ -150,6 +171,8 @@ class JsonDocument(Format):
         state = State()
         index: JsonIndex | None = None
         too_deep = False
+        head = head_of_document(part.head.text, part.head.complete, limit)
+        names = () if head is None else head.names
 
         def cut(data: bytes, start: int, end: int) -> int:
             nonlocal index
@@ -164,7 +187,7 @@ class JsonDocument(Format):
             if index is not None and index.deepest > limit and not too_deep:
                 too_deep = True
                 yield _too_deep(part)
-            locator = JsonLocator(Lines(window, text, _LF), part.label, state, limit, False, index)
+            locator = JsonLocator(Lines(window, text, _LF), part.label, state, limit, False, index, names)
             if index is not None:
                 state = index.state(window.core_end)
             yield Chunk(
@@ -175,6 +198,7 @@ class JsonDocument(Format):
                 window.core_end,
                 locator,
                 nested=True,
+                table=head,
             )
 
 

@@ -41,6 +41,9 @@ class TextLocator:
     def columns(self, offsets: NDArray[np.int64]) -> NDArray[np.int64] | None:
         return None
 
+    def cells(self, column: int) -> NDArray[np.int64] | None:
+        return None
+
 
 class Text(Format):
     """Lines of text."""

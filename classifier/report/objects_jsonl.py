@@ -48,6 +48,7 @@ class ObjectsJsonl(LineWriter):
                     for item in result.problems
                 ],
                 "detectors": {finding.detector: finding.count for finding in result.findings},
+                "columns": [column.to_json() for column in result.columns],
                 **allowed,
             }
         )

@@ -134,13 +134,14 @@ class Worker:
             problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
         tallies = [tally for tally in scan.result() if tally.count >= tally.detector.info().least]
         findings = tuple(_finding(obj, tally, whole=not problems) for tally in tallies)
+        columns = scan.columns()
         allowed = dict(sorted(scan.allowed.items()))
         if not problems:
-            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings, allowed)
+            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns)
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(
-            obj, status, first.reason, first.detail, searched, tuple(problems), findings, allowed
+            obj, status, first.reason, first.detail, searched, tuple(problems), findings, allowed, columns
         )
 
 
