@@ -35,8 +35,8 @@ class _Beside:
     def mentioned(self, data: bytes) -> frozenset[int]:
         return self._inner.mentioned(data)
 
-    def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
-        return self._inner.keywords(data, wanted)
+    def keywords(self, data: bytes) -> Mapping[int, Offsets]:
+        return self._inner.keywords(data)
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         own = wanted & self._own

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from classifier.detect.automaton import Deterministic, Nfa, add_exactly
 from classifier.detect.detector import Normalize, Validator
+from classifier.detect.device_validators import SPECIAL_IPV4
 from classifier.detect.mask import normalised
 from classifier.detect.registries import NORTH_AMERICA, Numbers, iban_structure, north_american_regions
 from classifier.detect.shapes import Rows
@@ -244,12 +246,32 @@ def _iban(values: Rows) -> Flags | None:
     return valid
 
 
+def _public_ip_address(values: Rows) -> Flags | None:
+    dot = values == ord(".")
+    if not (dot == dot[0]).all() or int(dot[0].sum()) != 3 or _digits(values) is None:
+        return None
+    borders = [-1, *np.flatnonzero(dot[0]).tolist(), values.shape[1]]
+    parts = []
+    valid = np.ones(len(values), dtype=np.bool_)
+    for low, high in pairwise(borders):
+        digits = values[:, low + 1 : high] - _ZERO
+        if not 0 < digits.shape[1] < 4:
+            return None
+        parts.append(_number(digits))
+        valid &= (parts[-1] <= 255) & ((digits[:, 0] != 0) | (digits.shape[1] == 1))
+    address = (parts[0] << 24) | (parts[1] << 16) | (parts[2] << 8) | parts[3]
+    for first, last in SPECIAL_IPV4:
+        valid &= (address < first) | (address > last)
+    return valid
+
+
 Check: TypeAlias = Callable[[Rows], "Flags | None"]
 
 CHECKS: dict[str, Check] = {
     "iban": _iban,
     "payment_card": _payment_card,
     "phone_number": _phone_number,
+    "public_ip_address": _public_ip_address,
     "us_ssn": _us_ssn,
 }
 """Name of a validator → the same for many; None from it: these have to be asked one by one."""

@@ -69,13 +69,45 @@ def mac_address(value: bytes) -> bool:
     return len(counting) > 1  # 00:11:22:33:44:55 and the like
 
 
+SPECIAL_IPV4 = tuple(
+    (int(net.network_address), int(net.broadcast_address))
+    for net in map(
+        ipaddress.IPv4Network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+            *("192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"),
+            *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        ),
+    )
+)
+"""The first and last of the IPv4 addresses that are no single host's in the internet: IANA's special-purpose
+registry (RFC 6890), multicast (RFC 5771) and what is reserved (RFC 1112).
+"""
+
+
 def public_ip_address(value: bytes) -> bool:
     """IPv4 or IPv6 address that the whole internet reaches (IANA special-purpose registries, RFC 6890)."""
+    if b":" not in value:
+        number = _ipv4(value)
+        return number is not None and not any(first <= number <= last for first, last in SPECIAL_IPV4)
     try:
         address = ipaddress.ip_address(value.decode("ascii", "replace"))
     except ValueError:
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _ipv4(value: bytes) -> int | None:
+    """Return the number of an address, None where it is none. Quick: logs have millions of them."""
+    parts = value.split(b".")
+    if len(parts) != 4 or not all(0 < len(part) < 4 and part.isdigit() for part in parts):
+        return None
+    if any(part.startswith(b"0") and len(part) > 1 for part in parts):
+        return None
+    first, second, third, last = map(int, parts)
+    if max(first, second, third, last) > 255:
+        return None
+    return first << 24 | second << 16 | third << 8 | last
 
 
 _PRIVATE = tuple(

@@ -8,7 +8,7 @@ keyword was found elsewhere (a column's name, a JSON path), and it agrees.
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from classifier.detect.detector import Claim, Judge
 
@@ -168,7 +168,12 @@ def label_before(claim: Claim) -> tuple[str, str]:
 
     The kind is "" where there is none. In a row of cells only the cell right before the value may have it.
     """
-    text = claim.before[-_NEAR:].decode("utf-8", "replace")
+    return _label_in(claim.before[-_NEAR:])
+
+
+@lru_cache(maxsize=1024)  # the judges of all kinds of numbers ask about the same ones
+def _label_in(before: bytes) -> tuple[str, str]:
+    text = before.decode("utf-8", "replace")
     if _CELL.search(text) is not None:
         text = re.split(r"[,;|\t]", text)[-2]
     text = _HUMP.sub("_", text).replace("_", " ")

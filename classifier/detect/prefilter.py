@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -56,9 +56,10 @@ class Prefilter(Protocol):
     def mentioned(self, data: bytes) -> frozenset[int]:
         """Return the detectors with a keyword in `data`; it may name too many, never too few."""
 
-    def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
-        """Return where the keywords of the `wanted` detectors end, in order; it may name too many places, and
-        for one that it does name the byte after it.
+    def keywords(self, data: bytes) -> Mapping[int, Offsets]:
+        """Return where in `data` the keywords of detectors that need one end, in order, for those with any.
+
+        It may name too many places, and for one that it does name the byte after it.
         """
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
@@ -78,13 +79,18 @@ class RePrefilter:
             for index, detector in enumerate(detectors)
             if detector.keywords is not None
         }
+        self._keyed = frozenset(index for index in self._matchers if detectors[index].keyed)
 
     def mentioned(self, data: bytes) -> frozenset[int]:
         return frozenset(index for index, matcher in self._matchers.items() if matcher.found(data))
 
-    def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
-        places = {index: self._matchers[index].places(data) for index in wanted & self._matchers.keys()}
-        return {index: np.array([end for _, end in found], dtype=np.int64) for index, found in places.items()}
+    def keywords(self, data: bytes) -> Mapping[int, Offsets]:
+        places = {index: self._matchers[index].places(data) for index in self._keyed}
+        return {
+            index: np.array([end for _, end in found], dtype=np.int64)
+            for index, found in places.items()
+            if found
+        }
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         found: dict[int, Sequence[int] | Offsets | None] = dict.fromkeys(wanted - self._tokens.members)
@@ -114,14 +120,22 @@ class HyperscanPrefilter:
                 for word in KeywordMatcher(detector.keywords).expressions:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
-        self._all_words: dict[bytes, set[int]] = {}
+        bordered: dict[bytes, set[int]] = {}
         for index, detector in enumerate(detectors):
-            if detector.keywords is not None:
+            if detector.keywords is not None and detector.keyed:
                 for word in KeywordMatcher(detector.keywords).bordered:
-                    self._all_words.setdefault(word, set()).add(index)
-        self._asked: frozenset[int] = frozenset()
-        self._some_words: tuple[_Scan, list[list[int]], list[set[int]]] | None = None
+                    bordered.setdefault(word, set()).add(index)
+        self._owners = list(bordered.values())
+        self._ends: list[list[int]] = [[] for _ in bordered]
+        self._touched: set[int] = set()
+        self._note = _recorder(self._ends, self._touched)
+        self._bordered = tuple((word, False) for word in bordered)
         self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
+
+    @cached_property
+    def _places(self) -> _Scan | None:
+        """What finds all keywords of detectors that need one; made when the first plain text needs it."""
+        return _Scan(self._bordered) if self._bordered else None
 
     def mentioned(self, data: bytes) -> frozenset[int]:
         mentioned: set[int] = set()
@@ -134,23 +148,20 @@ class HyperscanPrefilter:
             self._words(data, note)
         return frozenset(mentioned)
 
-    def keywords(self, data: bytes, wanted: frozenset[int]) -> Mapping[int, Offsets]:
-        if not wanted <= self._asked:  # a database for all that were ever asked for: few are ever made
-            self._asked |= wanted
-            chosen = {word: owners for word, owners in self._all_words.items() if owners & self._asked}
-            if chosen:  # else there are only those that another's match helps
-                scan = _Scan(tuple((word, False) for word in chosen))
-                self._some_words = scan, [[] for _ in chosen], list(chosen.values())
-        if self._some_words is None:
+    def keywords(self, data: bytes) -> Mapping[int, Offsets]:
+        if self._places is None:
             return {}
-        scan, ends, owners = self._some_words
-        scan(data, _recorder(ends, set()))
-        found: dict[int, list[int]] = {index: [] for index in wanted}
-        for places, plans in zip(ends, owners, strict=True):
-            for plan in plans & wanted if places else ():
-                found[plan].extend(places)
-            places.clear()
-        return {plan: np.sort(np.asarray(places, dtype=np.int64)) for plan, places in found.items()}
+        ends, touched = self._ends, self._touched
+        self._places(data, self._note)
+        places: dict[int, list[list[int]]] = {}
+        for number in touched:
+            for owner in self._owners[number]:
+                places.setdefault(owner, []).append(ends[number])
+        found = {owner: _merged(parts) for owner, parts in places.items()}
+        for number in touched:
+            ends[number].clear()
+        touched.clear()
+        return found
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         hits: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
@@ -235,6 +246,13 @@ class _Scan:
 
     def __call__(self, data: bytes, note: Callable[[int, int, int, int, object], None]) -> None:
         self._database.scan(data, match_event_handler=note, scratch=self._scratch)
+
+
+def _merged(parts: Sequence[Sequence[int]]) -> Offsets:
+    """Return the offsets of all parts, in order; each part is in order."""
+    if len(parts) == 1:
+        return np.array(parts[0], dtype=np.int64)
+    return np.sort(np.concatenate([np.array(part, dtype=np.int64) for part in parts]))
 
 
 def _recorder(ends: list[list[int]], touched: set[int]) -> Callable[[int, int, int, int, object], None]:

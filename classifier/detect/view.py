@@ -101,7 +101,7 @@ class View:
         The second answer are the plans for which that is much of the text: they are not looked at here.
         """
         if self._keyword_ends is None:
-            self._keyword_ends = self._prefilter.keywords(self.chunk.data, self.wanted)
+            self._keyword_ends = self._prefilter.keywords(self.chunk.data)
         lows, highs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         wide = set[int]()
         for plan in plans:
@@ -126,7 +126,7 @@ class View:
     def _near(self, plan: Plan, hits: Sequence[int] | Offsets) -> Sequence[int] | Offsets:
         """Return the hits with a keyword as near as it may be at most."""
         if self._keyword_ends is None:
-            self._keyword_ends = self._prefilter.keywords(self.chunk.data, self.wanted)
+            self._keyword_ends = self._prefilter.keywords(self.chunk.data)
         ends = self._keyword_ends.get(plan.index)
         matcher = plan.matcher
         if ends is None or matcher is None:
@@ -182,13 +182,32 @@ class View:
         carrying = self.names.get(plan.index)
         numbers = self.chunk.locator.columns(spans.firsts) if self.table and carrying else None
         if numbers is None or carrying is None:
-            return np.fromiter(self.helped(plan, spans), dtype=np.bool_, count=len(spans))
+            likely = np.flatnonzero(self._near_a_keyword(plan, spans))
+            helped = np.zeros(len(spans), dtype=np.bool_)
+            for at in likely.tolist():  # few, and each by itself: to search a whole text for keywords is slow
+                helped[at] = next(self.helped(plan, spans[at : at + 1]))
+            return helped
         helped = np.isin(numbers, list(carrying))
         others = np.flatnonzero(~helped)
         if len(others) and (plan.index in self.mentioned or plan.detector.near is not None):
             left = spans.where(others)
             helped[others] = np.fromiter(self.helped(plan, left), dtype=np.bool_, count=len(left))
         return helped
+
+    def _near_a_keyword(self, plan: Plan, spans: Spans) -> NDArray[np.bool_]:
+        """Return for each span whether a keyword or a near match may be close enough to help it."""
+        if self.table or self.chunk.nested or plan.detector.near is not None or plan.matcher is None:
+            return np.ones(len(spans), dtype=np.bool_)
+        if self._keyword_ends is None:
+            self._keyword_ends = self._prefilter.keywords(self.chunk.data)
+        ends = self._keyword_ends.get(plan.index)
+        if ends is None:
+            return np.zeros(len(spans), dtype=np.bool_)
+        matcher = plan.matcher
+        near = _any_within(ends, spans.firsts - matcher.before, spans.firsts + _BEYOND)
+        farthest = matcher.after + matcher.longest + _BEYOND
+        near |= _any_within(ends, spans.lasts, spans.lasts + farthest)
+        return near
 
     def _helped(self, plan: Plan, spans: Sequence[Span]) -> Iterator[bool]:
         carrying = self.names.get(plan.index, frozenset())
@@ -248,6 +267,14 @@ class View:
         if field is None:
             return around(0, len(data))
         return plan.named(field.names) or around(field.start, field.end)
+
+
+def _any_within(places: Offsets, lows: Offsets, highs: Offsets) -> NDArray[np.bool_]:
+    """Return for each stretch whether one of the places (in order) is in it, its ends included."""
+    at = np.searchsorted(places, lows)
+    nearest = places[np.minimum(at, len(places) - 1)]
+    found: NDArray[np.bool_] = (at < len(places)) & (nearest >= lows) & (nearest <= highs)
+    return found
 
 
 def beside(others: Sequence[Span], span: Span, within: int) -> bool:

@@ -28,6 +28,14 @@ MAKERS: dict[str, tuple[Callable[[], str], ...]] = {
         lambda: digits(12),
         lambda: "4" * 16,
     ),
+    "public_ip_address": (
+        lambda: ".".join(str(RNG.randrange(256)) for _ in range(4)),
+        lambda: ".".join(
+            str(RNG.choice((0, 10, 100, 127, 169, 172, 192, 198, 203, 254, 255))) for _ in range(4)
+        ),
+        lambda: f"192.{RNG.choice((0, 168, 88))}.{RNG.choice((0, 2, 3))}.{RNG.randrange(1000)}",
+        lambda: f"{RNG.randrange(300)}.0{RNG.randrange(9)}.1.2",
+    ),
     "us_ssn": (
         lambda: f"{digits(3)}-{digits(2)}-{digits(4)}",
         lambda: RNG.choice(
