@@ -7,7 +7,7 @@ the check of the same name says of the value. A validator without one is asked v
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -18,12 +18,15 @@ from classifier.detect.automaton import Deterministic, Nfa, add_exactly
 from classifier.detect.detector import Normalize, Validator
 from classifier.detect.device_validators import SPECIAL_IPV4
 from classifier.detect.mask import normalised
-from classifier.detect.registries import NORTH_AMERICA, Numbers, iban_structure, north_american_regions
+from classifier.detect.phone_validators import UK_DRAMA
+from classifier.detect.registries import NORTH_AMERICA, Numbers, iban_structure, plan_regions
 from classifier.detect.shapes import Rows
 from classifier.detect.validators import CARD_ISSUERS, SSN_ADVERTISED, VALIDATORS
 
 Flags: TypeAlias = NDArray[np.bool_]
+Check: TypeAlias = Callable[[Rows], "Flags | None"]
 
+_FEW = 2  # different digits, of which no telephone number is made
 _NATIONAL = 10  # digits of a number of the North American plan
 _SAFE = (1 << 63) // 200  # what a number may be before it takes in two more digits
 _ZERO, _A, _LOWER = np.uint8(ord("0")), np.uint8(ord("A")), np.uint8(0xDF)
@@ -157,26 +160,35 @@ def _us_ssn(values: Rows) -> Flags | None:
     return usable & ~advertised & (_kinds_of_digits(digits) > 1)
 
 
-class _NorthAmerica:
-    """What is a valid number of the plan, as `registries.north_american_number` decides it."""
+class _Plan:
+    """What is a valid number of a national plan, as `registries.national_number` decides it."""
 
-    def __init__(self) -> None:
-        self._regions = north_american_regions()
-        self._expressions = [f"(?:{region.claim or ''})[0-9]{{0,{_NATIONAL}}}" for region in self._regions]
+    def __init__(self, code: str, length: int) -> None:
+        """Take the calling code, and how many digits the numbers have."""
+        self._length = length
+        self._regions = plan_regions(code)
+        self._expressions = [f"(?:{region.claim or ''})[0-9]{{0,{length}}}" for region in self._regions]
         self._general = [self._add(region.general) for region in self._regions]
         self._kinds = [frozenset(map(self._add, region.kinds)) - {-1} for region in self._regions]
         self._languages = Languages(self._expressions)
 
     def _add(self, numbers: Numbers | None) -> int:
-        """Return the number of the expression of such numbers of ten digits, -1 where there are none."""
-        if numbers is None or (numbers.lengths and _NATIONAL not in numbers.lengths):
+        """Return the number of the expression of such numbers of the length, -1 where there are none."""
+        if numbers is None or (numbers.lengths and self._length not in numbers.lengths):
             return -1
         self._expressions.append(numbers.pattern)
         return len(self._expressions) - 1
 
-    def valid(self, numbers: Rows) -> Flags:
-        """Return for each number of ten digits (as text) whether it is one."""
-        which, sets = self._languages.of(numbers)
+    def valid(self, digits: Rows) -> Flags:
+        """Return for each number whether it is one."""
+        if len(self._expressions) == len(self._regions):
+            return np.zeros(len(digits), dtype=np.bool_)  # none has as many digits
+        valid: Flags = self.valid_with(digits) & (_kinds_of_digits(digits) > _FEW)
+        return valid
+
+    def valid_with(self, digits: Rows) -> Flags:
+        """Return the same of numbers that have another digit besides."""
+        which, sets = self._languages.of(digits + _ZERO)
         return np.array([self._decide(matching) for matching in sets], dtype=np.bool_)[which]
 
     def _decide(self, matching: frozenset[int]) -> bool:
@@ -187,24 +199,52 @@ class _NorthAmerica:
         return False
 
 
-_north_america = cache(_NorthAmerica)
+_plan = lru_cache(maxsize=256)(_Plan)
 
 
 def _phone_number(values: Rows) -> Flags | None:
     digits = _digits(values)
-    if digits is None or (values[:, 0] == ord("+")).any():
+    if digits is None:
         return None
-    if digits.shape[1] == 11 and (digits[:, 0] == int(NORTH_AMERICA)).all():
+    several = _kinds_of_digits(digits) > _FEW
+    if digits.shape[1] == _NATIONAL + 1:
+        ours = digits[:, 0] == int(NORTH_AMERICA)
         digits = digits[:, 1:]
-        others = _kinds_of_digits(
-            np.column_stack((digits, np.full(len(digits), int(NORTH_AMERICA), np.uint8)))
-        )
     else:
-        others = _kinds_of_digits(digits)
-    if digits.shape[1] != _NATIONAL or (digits[:, 0] == 0).any():
-        return None
-    valid: Flags = _north_america().valid(digits + _ZERO) & (others > 2)
+        ours = np.ones(len(digits), dtype=np.bool_)
+    if digits.shape[1] != _NATIONAL:
+        return np.zeros(len(values), dtype=np.bool_)
+    valid: Flags = ours & several & _plan(NORTH_AMERICA, _NATIONAL).valid_with(digits)
     return valid
+
+
+def _national(code: str, *, trunk: bool, others: str = "") -> Check:
+    """Return the check of a country's numbers, which may begin with a zero that is none of theirs (`trunk`).
+
+    What matches `others` whole passes, too.
+    """
+
+    def check(values: Rows) -> Flags | None:
+        digits = _digits(values)
+        if digits is None or not digits.shape[1]:
+            return None
+        valid = np.zeros(len(digits), dtype=np.bool_)
+        dialled = (digits[:, 0] == 0) & trunk
+        for own, numbers in ((dialled, digits[dialled, 1:]), (~dialled, digits[~dialled])):
+            if numbers.size:
+                passed = _plan(code, numbers.shape[1]).valid(numbers)
+                if others:
+                    which, sets = _language(others).of(numbers + _ZERO)
+                    passed |= np.array([bool(matching) for matching in sets], dtype=np.bool_)[which]
+                valid[own] = passed
+        return valid
+
+    return check
+
+
+@cache
+def _language(expression: str) -> Languages:
+    return Languages([expression])
 
 
 @cache
@@ -265,9 +305,13 @@ def _public_ip_address(values: Rows) -> Flags | None:
     return valid
 
 
-Check: TypeAlias = Callable[[Rows], "Flags | None"]
-
 CHECKS: dict[str, Check] = {
+    "br_phone_number": _national("55", trunk=True),
+    "de_phone_number": _national("49", trunk=True),
+    "es_phone_number": _national("34", trunk=False),
+    "fr_phone_number": _national("33", trunk=True),
+    "it_phone_number": _national("39", trunk=False),
+    "uk_phone_number": _national("44", trunk=True, others=UK_DRAMA),
     "iban": _iban,
     "payment_card": _payment_card,
     "phone_number": _phone_number,

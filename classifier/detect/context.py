@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from classifier.detect.detector import Keywords
@@ -41,6 +41,8 @@ class KeywordMatcher:
         self.expressions = tuple(_SEPARATOR.join(map(_expression, parts)) for parts in self._parts)
         """One expression a keyword, to be run without regard to case, for searching a whole text fast."""
         self.longest = max(map(len, self.expressions))
+        self.most = max(len(parts) - 1 + sum(map(_most_bytes, "".join(parts))) for parts in self._parts)
+        """Bytes of the longest keyword, however it is written."""
         self.bordered = {
             _bordered(parts, word) for parts, word in zip(self._parts, self.expressions, strict=True)
         }
@@ -69,6 +71,14 @@ class KeywordMatcher:
     def places(self, data: bytes) -> list[tuple[int, int]]:
         """Return where keywords stand in `data` (start and end), in order."""
         return list(self._places(data, 0, len(data)))
+
+    def places_at(self, data: bytes, ends: Iterable[int]) -> list[tuple[int, int]]:
+        """Return the same where each keyword ends at one of `ends` (in order) or a byte before it."""
+        found: set[tuple[int, int]] = set()
+        for end in ends:
+            low = max(0, end - self.most - 1)
+            found.update(place for place in self._places(data, low, end) if place[1] >= end - 1)
+        return sorted(found)
 
     def around(self, data: bytes, start: int, end: int, floor: int, ceiling: int) -> bool:
         """Return whether a keyword is near enough to `data[start:end]`, and inside `data[floor:ceiling]`."""
@@ -153,6 +163,10 @@ def _forms(char: str) -> list[bytes]:
 
 def _ends_a_word(parts: tuple[str, ...]) -> bool:
     return not parts[0].startswith("+") and _is_word(parts[-1][-1])
+
+
+def _most_bytes(char: str) -> int:
+    return max(map(len, _forms(char)))
 
 
 def _is_word(char: str) -> bool:

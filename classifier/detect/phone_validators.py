@@ -66,10 +66,13 @@ def uk_phone_number(value: bytes) -> bool:
     return _valid("44", digits(value).removeprefix(_TRUNK)) or _is_drama(digits(value).removeprefix(_TRUNK))
 
 
-_DRAMA = re.compile(
+UK_DRAMA = (
     "(?:11[3-8]|121|131|141|151|161|191)4960[0-9]{3}|2079460[0-9]{3}|2896496[0-9]{3}|2920180[0-9]{3}"
     "|1632960[0-9]{3}|7700900[0-9]{3}|8081570[0-9]{3}|909879[0-9]{4}|3069990[0-9]{3}"
 )
+
+
+_DRAMA = re.compile(UK_DRAMA)
 
 
 def _is_drama(number: str) -> bool:

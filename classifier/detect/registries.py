@@ -66,11 +66,6 @@ def plan_regions(code: str) -> tuple[Region, ...]:
     return tuple(regions)
 
 
-def north_american_regions() -> tuple[Region, ...]:
-    """Return the regions of the North American numbering plan; the first one that claims a number decides."""
-    return plan_regions(NORTH_AMERICA)
-
-
 @lru_cache(maxsize=1024)
 def national_number(code: str) -> re.Pattern[str] | None:
     """Return what is a valid number after the calling code (ITU-T E.164), None where no plan has the code.

@@ -235,8 +235,8 @@ class _Seen(Wide):
                     raise _NoShapesError(f"has {argument}")
                 self.sets.add(_WORD)
                 self.back = max(self.back, 1)
-            case "GROUPREF" | "GROUPREF_EXISTS":
-                group = self.groups.get(argument if operation == "GROUPREF" else argument[0])
+            case "GROUPREF":
+                group = self.groups.get(argument)
                 referred = frozenset(range(256)) if group is None else consumed(group)
                 if len(referred) > _TOLD_APART:
                     raise _NoShapesError("refers back to what may be many things")

@@ -21,6 +21,7 @@ Columns: TypeAlias = Mapping[int, frozenset[int]]
 _TAIL = 3  # a coarse hit ends in the value or at most two bytes after it
 _PAST = 2  # bytes after a match where its coarse hit may end
 _BEYOND = 1  # byte after a keyword where it may be said to end
+_NOWHERE: Offsets = np.zeros(0, dtype=np.int64)
 _FEW = 8  # hits for which it does not pay to find all keywords
 _MEMO = 256
 _FIRST = 16  # values that are looked at before what holds for many is worked out
@@ -100,15 +101,13 @@ class View:
 
         The second answer are the plans for which that is much of the text: they are not looked at here.
         """
-        if self._keyword_ends is None:
-            self._keyword_ends = self._prefilter.keywords(self.chunk.data)
         lows, highs = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         wide = set[int]()
         for plan in plans:
-            ends, matcher, near = self._keyword_ends.get(plan.index), plan.matcher, plan.detector.near
+            ends, matcher, near = self._ends_of(plan), plan.matcher, plan.detector.near
             longest = plan.detector.longest + plan.detector.look_ahead + _PAST
             places: list[tuple[Offsets, Offsets]] = []
-            if ends is not None and matcher is not None:
+            if len(ends) and matcher is not None:
                 before = matcher.longest + matcher.after + longest + _BEYOND
                 places.append((ends - before, ends + (matcher.before + longest)))
             if near is not None and (beings := self.found.get(plan.needs[0])):
@@ -125,17 +124,14 @@ class View:
 
     def _near(self, plan: Plan, hits: Sequence[int] | Offsets) -> Sequence[int] | Offsets:
         """Return the hits with a keyword as near as it may be at most."""
-        if self._keyword_ends is None:
-            self._keyword_ends = self._prefilter.keywords(self.chunk.data)
-        ends = self._keyword_ends.get(plan.index)
-        matcher = plan.matcher
-        if ends is None or matcher is None:
-            return hits
+        ends, matcher = self._ends_of(plan), plan.matcher
+        if matcher is None or not len(ends):
+            return hits[:0]
         offsets = np.asarray(hits, dtype=np.int64)
         back = plan.detector.longest + _PAST if not isinstance(hits, np.ndarray) else 0
         first = np.searchsorted(ends, offsets - back - matcher.before)
         found = first < len(ends)
-        nearest = ends[np.minimum(first, len(ends) - 1)] if len(ends) else offsets
+        nearest = ends[np.minimum(first, len(ends) - 1)]
         farthest = plan.detector.longest + matcher.after + matcher.longest + _BEYOND
         found &= nearest <= offsets + farthest
         return offsets[found] if isinstance(hits, np.ndarray) else offsets[found].tolist()
@@ -198,14 +194,12 @@ class View:
         """Return for each span whether a keyword or a near match may be close enough to help it."""
         if self.table or self.chunk.nested or plan.detector.near is not None or plan.matcher is None:
             return np.ones(len(spans), dtype=np.bool_)
-        if self._keyword_ends is None:
-            self._keyword_ends = self._prefilter.keywords(self.chunk.data)
-        ends = self._keyword_ends.get(plan.index)
-        if ends is None:
+        ends = self._ends_of(plan)
+        if not len(ends):
             return np.zeros(len(spans), dtype=np.bool_)
         matcher = plan.matcher
         near = _any_within(ends, spans.firsts - matcher.before, spans.firsts + _BEYOND)
-        farthest = matcher.after + matcher.longest + _BEYOND
+        farthest = matcher.after + matcher.most + _BEYOND
         near |= _any_within(ends, spans.lasts, spans.lasts + farthest)
         return near
 
@@ -242,9 +236,21 @@ class View:
     def _keywords(self, plan: Plan) -> list[tuple[int, int]]:
         """Return where the plan's keywords stand in the chunk; searched for once."""
         if (places := self._places.get(plan.index)) is None:
-            places = plan.matcher.places(self.chunk.data) if plan.matcher is not None else []
+            matcher = plan.matcher
+            if matcher is None:
+                places = []
+            elif plan.detector.keyed:
+                places = matcher.places_at(self.chunk.data, self._ends_of(plan).tolist())
+            else:
+                places = matcher.places(self.chunk.data)
             self._places[plan.index] = places
         return places
+
+    def _ends_of(self, plan: Plan) -> Offsets:
+        """Return where keywords of a plan that needs one may end in the chunk, in order."""
+        if self._keyword_ends is None:
+            self._keyword_ends = self._prefilter.keywords(self.chunk.data)
+        return self._keyword_ends.get(plan.index, _NOWHERE)
 
     def _keyword(self, plan: Plan, span: Span, *, many: bool) -> bool:
         """Whether a keyword is around the value: in its cell or names, or in the text if it has neither.

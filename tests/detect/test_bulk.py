@@ -51,6 +51,17 @@ MAKERS: dict[str, tuple[Callable[[], str], ...]] = {
         lambda: "+" + digits(11),
         lambda: "2222222222",
     ),
+    **{
+        f"{country}_phone_number": (
+            lambda: digits(10),
+            lambda: f"0{RNG.choice('123567')}{digits(2)} {digits(7)}",
+            lambda: f"{RNG.choice('36789')}{digits(2)} {digits(3)} {digits(3)}",
+            lambda: "0" + RNG.choice(("20 79460", "7700 900", "1632 960")) + digits(3),
+            lambda: f"({RNG.choice(('11', '21', '02', '06'))}) 9{digits(4)}-{digits(4)}",
+            lambda: "03330000000",
+        )
+        for country in ("br", "de", "es", "fr", "it", "uk")
+    },
     "iban": (
         lambda: f"DE{digits(20)}",
         lambda: f"GB{digits(2)}{''.join(RNG.choices('ABCDEFGH', k=4))}{digits(14)}",
