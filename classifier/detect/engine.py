@@ -23,7 +23,7 @@ from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, va
 from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.lists import NO_LISTS, Lists, Permit
 from classifier.detect.mask import fingerprint, masked
-from classifier.detect.overlap import overlapping_nothing, resolve, shared
+from classifier.detect.overlap import doubled, overlapping_nothing, resolve, shared
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
 from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.validators import luhn
@@ -383,7 +383,7 @@ class ObjectScan:
         """Drop what overlaps, and count what begins in the core."""
         plans, core = self._classifier.plans, range(view.chunk.core_start, view.chunk.core_end)
         reported = {index: spans for index, spans in found.items() if plans[index].reported}
-        competing, free = self._apart(view, reported)
+        competing, free, doubles = self._apart(view, reported)
         self._drop_claimed(view, competing)
         permit = None if self._classifier.allowed is None else Permit(self._classifier.allowed, plans, view)
         cut, yielding = set[int](), set[int]()
@@ -418,6 +418,8 @@ class ObjectScan:
                     competing[other] = [span for span in competing[other] if span <= last]
         for winner, loser, _ in pairs:
             self.superseded[plans[winner].detector.id, plans[loser].detector.id] += 1
+        for (winner, loser), count in doubles.items():
+            self.superseded[plans[winner].detector.id, plans[loser].detector.id] += count
         self._switch_off(yielding)
         joined = {index: spans.joined(winners[index]) for index, spans in free.items()}
         settled: dict[int, Sequence[Span]] = {**winners, **joined}
@@ -435,10 +437,11 @@ class ObjectScan:
 
     def _apart(
         self, view: View, reported: Mapping[int, Sequence[Span]]
-    ) -> tuple[dict[int, list[Span]], dict[int, Spans]]:
+    ) -> tuple[dict[int, list[Span]], dict[int, Spans], Counter[tuple[int, int]]]:
         """Return the matches that must be looked at one by one, and of the many those that overlap nothing.
 
-        There are none of these of a detector that might have to be switched off.
+        There are none of these of a detector that might have to be switched off. The third answer counts by
+        (winner, loser) those in the core that lost to one of them by having the very same value.
         """
         many = {
             index: spans
@@ -446,17 +449,31 @@ class ObjectScan:
             if isinstance(spans, Spans) and len(spans) < self._room(index)
         }
         if not many:
-            return {index: list(spans) for index, spans in reported.items()}, {}
-        origin = view.chunk.core_start
-        taken = [
-            (first + origin, last + origin) for _, start, first, last in self._claims if start + origin < 0
-        ]
-        alone = overlapping_nothing(reported, taken)
-        competing = {
-            index: list(many[index].where(~alone[index]) if index in many else spans)
-            for index, spans in reported.items()
-        }
-        return competing, {index: spans.where(alone[index]) for index, spans in many.items()}
+            return {index: list(spans) for index, spans in reported.items()}, {}, Counter()
+        plans, origin = self._classifier.plans, view.chunk.core_start
+        sharing = [index for index in many if not plans[index].detector.shares]
+        ranked = sorted(sharing, key=lambda index: (plans[index].rank, plans[index].weight, index))
+        stronger = doubled({index: many[index] for index in ranked})
+        first = {i: spans.where(stronger[i] < 0) if i in stronger else spans for i, spans in many.items()}
+        taken = [(low + origin, high + origin) for _, start, low, high in self._claims if start + origin < 0]
+        alone = overlapping_nothing({**reported, **first}, taken)
+        free = {index: spans.where(alone[index]) for index, spans in first.items()}
+        competing = {index: list(spans) for index, spans in reported.items() if index not in many}
+        doubles: Counter[tuple[int, int]] = Counter()
+        core = range(origin, view.chunk.core_end)
+        for index, spans in many.items():
+            left = first[index].where(~alone[index])
+            if index in stronger and len(weak := np.flatnonzero(stronger[index] >= 0)):
+                winners, own = stronger[index][weak], spans.where(weak)
+                lost = np.zeros(len(weak), dtype=np.bool_)
+                for winner in np.flatnonzero(np.bincount(winners)).tolist():
+                    mine = winners == winner
+                    lost[mine] = np.isin(own.firsts[mine], free[winner].firsts)
+                    begun = own.where(mine & lost).begun(core)
+                    doubles[winner, index] += len(begun)
+                left = left.joined(own.where(~lost))
+            competing[index] = list(left)
+        return competing, free, +doubles
 
     def _compose(self, view: View, matches: Mapping[int, Sequence[Span]]) -> None:
         core = range(view.chunk.core_start, view.chunk.core_end)

@@ -54,6 +54,27 @@ def shared(plans: Sequence[Plan], one: int, other: int) -> bool:
     return plans[one].detector.shares or plans[other].detector.shares
 
 
+def doubled(matches: Mapping[int, Spans]) -> dict[int, NDArray[np.int64]]:
+    """Return for each match of each plan, the strongest plan first, which stronger one has the same value.
+
+    -1 where none has.
+    """
+    if not matches:
+        return {}
+    sizes = [len(spans) for spans in matches.values()]
+    firsts = np.concatenate([spans.firsts for spans in matches.values()])
+    lasts = np.concatenate([spans.lasts for spans in matches.values()])
+    places = np.repeat(np.arange(len(sizes)), sizes)
+    order = np.lexsort((places, lasts, firsts))
+    fresh = np.ones(len(order), dtype=np.bool_)
+    fresh[1:] = (firsts[order][1:] != firsts[order][:-1]) | (lasts[order][1:] != lasts[order][:-1])
+    leader = places[order][np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))]
+    stronger = np.full(len(order), -1, dtype=np.int64)
+    names = np.fromiter(matches, dtype=np.int64, count=len(sizes))
+    stronger[order[~fresh]] = names[leader[~fresh]]
+    return dict(zip(matches, np.split(stronger, np.cumsum(sizes)[:-1]), strict=True))
+
+
 def overlapping_nothing(
     matches: Mapping[int, Sequence[Span]], taken: Sequence[tuple[int, int]]
 ) -> dict[int, NDArray[np.bool_]]:

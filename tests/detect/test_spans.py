@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given
 
-from classifier.detect.overlap import overlapping_nothing
+from classifier.detect.overlap import doubled, overlapping_nothing
 from classifier.detect.spans import Span, Spans
 
 SPANS = st.lists(
@@ -49,3 +49,14 @@ def test_alone_is_what_overlaps_nothing(groups: list[list[Span]], taken: list[tu
         others = [(first, last) for m, other, first, last in values if (m, other) != (n, at)]
         if n >= 0:
             assert alone[n][at] == (not any(first < high and low < last for first, last in others))
+
+
+@given(st.lists(SPANS, min_size=1, max_size=4))
+def test_doubled_is_who_has_the_same_value(groups: list[list[Span]]) -> None:
+    matches = {10 - number: many(spans) for number, spans in enumerate(groups)}
+    stronger = doubled(matches)
+    for name, spans in matches.items():
+        for at, (_, first, last) in enumerate(spans):
+            owners = [other for other, them in matches.items() if any(s[1:] == (first, last) for s in them)]
+            if spans.firsts.tolist().count(first) == 1:  # one plan's values do not overlap
+                assert stronger[name][at] == (-1 if owners[0] == name else owners[0])
