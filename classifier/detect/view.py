@@ -227,10 +227,16 @@ class View:
         return columns
 
     def _talking(self, plan: Plan) -> frozenset[int]:
-        """Return the columns with a keyword in any of their cells, and -1, for what is in no column."""
+        """Return the columns that may have a keyword in any of their cells, and -1 for what is in no column."""
         if (talking := self._columns_talking.get(plan.index)) is None:
-            columns = self._columns(start for start, _ in self._keywords(plan))
-            talking = self._columns_talking[plan.index] = frozenset((-1, *(columns or ())))
+            if plan.detector.keyed:
+                ends = self._ends_of(plan)
+                within = np.maximum(np.concatenate((ends - 1, ends - 1 - _BEYOND)), 0)
+            else:
+                within = np.array([start for start, _ in self._keywords(plan)], dtype=np.int64)
+            columns = self.chunk.locator.columns(within)
+            kinds = () if columns is None else np.unique(columns).tolist()
+            talking = self._columns_talking[plan.index] = frozenset((-1, *kinds))
         return talking
 
     def _keywords(self, plan: Plan) -> list[tuple[int, int]]:
