@@ -227,7 +227,7 @@ class View:
         return columns
 
     def _talking(self, plan: Plan) -> frozenset[int]:
-        """Return the columns that may have a keyword in any of their cells, and -1 for what is in no column."""
+        """Return the columns that may have a keyword in a cell, and -1 for what is in no column."""
         if (talking := self._columns_talking.get(plan.index)) is None:
             if plan.detector.keyed:
                 ends = self._ends_of(plan)
