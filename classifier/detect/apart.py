@@ -38,6 +38,9 @@ class _Beside:
     def keywords(self, data: bytes) -> Mapping[int, Offsets]:
         return self._inner.keywords(data)
 
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        return self._inner.words(data)
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         own = wanted & self._own
         if not own:

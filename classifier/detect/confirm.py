@@ -19,7 +19,7 @@ from classifier.detect.linear import LinearPattern
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
 from classifier.detect.shapes import Shapes
-from classifier.detect.spans import Offsets, Span, Spans
+from classifier.detect.spans import NONE, Offsets, Span, Spans
 from classifier.detect.vendors import Vendor, of_vendor, vendor_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
@@ -185,9 +185,12 @@ class Plan:
         """
         if self.shapes is None:
             raise ValueError(f"{self.detector.id} has no shapes")
-        spans, groups = self.shapes.read(data, starts)
-        kept = np.ones(len(spans), dtype=np.bool_)
         validator, name = self.detector.validator, self.detector.validator_name or ""
+        padded = name in bulk.PADDED and not self.deny and not self.documentation
+        if (read := self.shapes.read(data, starts, padded=padded)) is None:
+            return NONE.joined(self.believable(data, self._from(data, starts.tolist()), {}))
+        spans, groups = read
+        kept = np.ones(len(spans), dtype=np.bool_)
         for group in groups:
             believed = ~bulk.listed(self.documentation, self.detector.normalize, group.values)
             if validator is not None:

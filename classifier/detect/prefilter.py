@@ -62,6 +62,9 @@ class Prefilter(Protocol):
         It may name too many places, and for one that it does name the byte after it.
         """
 
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        """Return what `mentioned` and `keywords` do, in one pass."""
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         """Return for each of the `wanted` detectors that may match where: an array of where its matches
         begin, or a list of where its coarse hits end, or None for anywhere.
@@ -92,6 +95,9 @@ class RePrefilter:
             if found
         }
 
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        return self.mentioned(data), self.keywords(data)
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         found: dict[int, Sequence[int] | Offsets | None] = dict.fromkeys(wanted - self._tokens.members)
         found.update(self._tokens.starts(data, wanted))
@@ -120,22 +126,25 @@ class HyperscanPrefilter:
                 for word in KeywordMatcher(detector.keywords).expressions:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
+        self._words = _Scan(tuple((word, True) for word in words), once_from=0) if words else None
+        self._keyed = frozenset(index for index, detector in enumerate(detectors) if detector.keyed)
         bordered: dict[bytes, set[int]] = {}
         for index, detector in enumerate(detectors):
-            if detector.keywords is not None and detector.keyed:
+            if detector.keywords is not None:
                 for word in KeywordMatcher(detector.keywords).bordered:
                     bordered.setdefault(word, set()).add(index)
-        self._owners = list(bordered.values())
+        # Of what needs a keyword all places are asked for; of the others whether there is one.
+        self._owners = sorted(bordered.items(), key=lambda item: self._keyed.isdisjoint(item[1]))
+        self._located = sum(not self._keyed.isdisjoint(owners) for _, owners in self._owners)
         self._ends: list[list[int]] = [[] for _ in bordered]
         self._touched: set[int] = set()
         self._note = _recorder(self._ends, self._touched)
-        self._bordered = tuple((word, False) for word in bordered)
-        self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
 
     @cached_property
     def _places(self) -> _Scan | None:
         """What finds all keywords of detectors that need one; made when the first plain text needs it."""
-        return _Scan(self._bordered) if self._bordered else None
+        expressions = tuple((word, False) for word, _ in self._owners)
+        return _Scan(expressions, once_from=self._located) if expressions else None
 
     def mentioned(self, data: bytes) -> frozenset[int]:
         mentioned: set[int] = set()
@@ -149,19 +158,22 @@ class HyperscanPrefilter:
         return frozenset(mentioned)
 
     def keywords(self, data: bytes) -> Mapping[int, Offsets]:
+        return self.words(data)[1]
+
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
         if self._places is None:
-            return {}
+            return frozenset(), {}
         ends, touched = self._ends, self._touched
         self._places(data, self._note)
         places: dict[int, list[list[int]]] = {}
         for number in touched:
-            for owner in self._owners[number]:
+            for owner in self._owners[number][1]:
                 places.setdefault(owner, []).append(ends[number])
-        found = {owner: _merged(parts) for owner, parts in places.items()}
+        found = {owner: _merged(parts) for owner, parts in places.items() if owner in self._keyed}
         for number in touched:
             ends[number].clear()
         touched.clear()
-        return found
+        return frozenset(places), found
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         hits: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
@@ -240,8 +252,10 @@ class _ExpressionSet:
 class _Scan:
     """One database with scratch space of its own; its expressions are numbered from `first`."""
 
-    def __init__(self, expressions: tuple[Expression, ...], first: int = 0, *, once: bool = False) -> None:
-        self._database = _database(expressions, first, once=once)
+    def __init__(
+        self, expressions: tuple[Expression, ...], first: int = 0, *, once_from: int | None = None
+    ) -> None:
+        self._database = _database(expressions, first, len(expressions) if once_from is None else once_from)
         self._scratch = hyperscan.Scratch(self._database)
 
     def __call__(self, data: bytes, note: Callable[[int, int, int, int, object], None]) -> None:
@@ -273,7 +287,7 @@ def scanner(
 
     None without Hyperscan. `once`: of each expression the first hit only.
     """
-    return None if hyperscan is None else _Scan(expressions, once=once)
+    return None if hyperscan is None else _Scan(expressions, once_from=0 if once else None)
 
 
 def default_prefilter() -> Callable[[Sequence[Detector]], Prefilter]:
@@ -294,7 +308,7 @@ def uncompilable(expressions: Sequence[Expression]) -> tuple[int, str] | None:
         return None
     for number, expression in enumerate(expressions):
         try:
-            _compile((expression,), 0, once=False)
+            _compile((expression,), 0, 1)
         except hyperscan.error as error:
             return number, str(error)
     cache.store(name, b"")
@@ -302,26 +316,27 @@ def uncompilable(expressions: Sequence[Expression]) -> tuple[int, str] | None:
 
 
 @lru_cache(maxsize=1024)
-def _database(expressions: tuple[Expression, ...], first: int, *, once: bool) -> Any:
+def _database(expressions: tuple[Expression, ...], first: int, once_from: int) -> Any:
     """Return the database of the expressions, numbered from `first` as they stand.
 
-    `once`: report each expression's first end only, which is all that the presence of keywords needs.
+    Of those from the position `once_from` on only the first end is reported, which is all that the presence
+    of keywords needs.
     """
-    name = _key(f"{'once' if once else 'all'} from {first}".encode(), expressions)
+    name = _key(f"from {first}, once from {once_from}".encode(), expressions)
     if (stored := cache.load(name)) is not None:
         try:
             return hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
         except (hyperscan.error, hyperscan.HyperscanError):
             stored = None  # made on another kind of processor
-    database = _compile(expressions, first, once=once)
+    database = _compile(expressions, first, once_from)
     cache.store(name, hyperscan.dumpb(database))
     return database
 
 
-def _compile(expressions: Sequence[Expression], first: int, *, once: bool) -> Any:
-    each = hyperscan.HS_FLAG_SINGLEMATCH if once else 0
+def _compile(expressions: Sequence[Expression], first: int, once_from: int) -> Any:
     every = [expression for expression, _ in expressions]
-    flags = [each | (hyperscan.HS_FLAG_CASELESS if caseless else 0) for _, caseless in expressions]
+    flags = [hyperscan.HS_FLAG_CASELESS if caseless else 0 for _, caseless in expressions]
+    flags[once_from:] = [flag | hyperscan.HS_FLAG_SINGLEMATCH for flag in flags[once_from:]]
     if len(every) >= _MANY:
         every.append(_SHORT)
         flags.append(hyperscan.HS_FLAG_QUIET)

@@ -57,12 +57,22 @@ class NameIndex:
 class View:
     """A chunk, the keywords that hold for it, and the matches confirmed in it (`found`, by plan)."""
 
-    def __init__(self, chunk: Chunk, prefilter: Prefilter, mentioned: frozenset[int], names: Columns) -> None:
-        """`mentioned` are the plans with a keyword in the text, `names` the columns where they need none."""
+    def __init__(
+        self,
+        chunk: Chunk,
+        prefilter: Prefilter,
+        mentioned: frozenset[int],
+        names: Columns,
+        keywords: Mapping[int, Offsets] | None = None,
+    ) -> None:
+        """`mentioned` are the plans with a keyword in the text, `names` the columns where they need none.
+
+        `keywords` are where keywords end, as far as that is known already.
+        """
         self.chunk = chunk
         self.wanted: frozenset[int] = frozenset()  # the plans in question that need a keyword
         self._prefilter = prefilter
-        self._keyword_ends: Mapping[int, Offsets] | None = None
+        self._keyword_ends = keywords
         self.mentioned = mentioned
         self.names = names
         self.table = bool(chunk.names) or (bool(names) and not chunk.nested)
