@@ -169,7 +169,10 @@ class Plan:
             if start >= at and (hit := match(data, start, start + beyond)) is not None:
                 at = hit.end()
                 first, final = hit.span(group) if group else (start, at)
-                found.append((start, first, final) if first >= 0 else (start, start, at))
+                if first < 0:
+                    first, final = start, at  # the group took no part
+                if first < final:
+                    found.append((start, first, final))
         return found
 
     def spans(self, data: bytes, hits: Hit) -> list[Span]:
@@ -240,11 +243,13 @@ class Plan:
     def _beginnings(self, data: bytes, ends: Sequence[int], begins: Sequence[bytes]) -> list[int]:
         """Return where matches with hits at `ends` may begin, by what they all begin with, in order."""
         found: set[int] = set()
+        most = max(map(len, begins))
         for low, latest in _joined(sorted(ends), self.detector.lead + _PAST):
-            text = data[low : latest + _PAST].lower()
+            text = data[low : latest + most].lower()
+            size = latest - low
             for literal in begins:
                 at = text.find(literal)
-                while at >= 0:
+                while 0 <= at < size:
                     found.add(low + at)
                     at = text.find(literal, at + 1)
         return sorted(found)
