@@ -296,31 +296,31 @@ class ObjectScan:
         prefilter = self._classifier.prefilter
         self._tables.enter(chunk)
         names = self._tables.with_granted(self._classifier.names.of(chunk.names) if chunk.names else {})
-        if chunk.names:
-            return View(chunk, prefilter, prefilter.mentioned(chunk.data), names)
-        if chunk.nested or names:
-            mentioned, keywords = prefilter.mentioned(chunk.data), None
-        else:  # where they stand will be asked for
-            mentioned, keywords = prefilter.words(chunk.data)
-        self._mentioned |= mentioned
-        return View(chunk, prefilter, self._mentioned, names, keywords)
+        plain = not chunk.names and not chunk.nested and not names  # where keywords stand will be asked for
+        hits, mentioned, keywords = prefilter.opening(chunk.data, self._open, located=plain)
+        if not chunk.names:
+            self._mentioned |= mentioned
+            mentioned = self._mentioned
+        return View(chunk, prefilter, mentioned, names, hits, keywords)
 
     def _confirm(self, view: View) -> dict[int, Sequence[Span]]:
         """Return the confirmed matches of the whole chunk, margins and all, by plan."""
         prefilter, data = self._classifier.prefilter, view.chunk.data
         wanted = self._keyed & (view.mentioned | view.names.keys())
         batch = isinstance(view.chunk.locator, Batch)  # see there
-        searched, around, windows = self._open, frozenset[int](), None
+        hits = dict(view.hits)
+        searched, around, windows = frozenset[int](), frozenset[int](), None
         if batch or view.table or view.chunk.nested:  # a keyword may be anywhere
-            searched |= self._keyed if batch else wanted
+            searched = self._keyed if batch else wanted
         elif wanted:  # around keywords, or everywhere where that is nearly the same
             view.wanted = wanted
             by_keyword = [index for index in wanted if self._classifier.plans[index].detector.near is None]
             windows, wide = view.windows(self._classifier.plans[index] for index in by_keyword)
             if not wide.isdisjoint(prefilter.tokens):  # the others cost little in the same pass
                 wide |= wanted & prefilter.tokens
-            searched, around = searched | wide, frozenset(by_keyword) - wide
-        hits = dict(prefilter.hits(data, searched)) if searched else {}
+            searched, around = wide, frozenset(by_keyword) - wide
+        if searched:
+            hits.update(prefilter.hits(data, searched))
         self._judge(view, {index: places for index, places in hits.items() if index in self._open})
         for plan in self._classifier.near:  # a keyed one may have its keyword in another's match
             if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
@@ -346,10 +346,10 @@ class ObjectScan:
         """Add the matches in what is encoded in the chunk."""
         prefilter = self._classifier.prefilter
         for batch in self._decoder.batches(view.chunk):
-            mentioned = prefilter.mentioned(batch.chunk.data)
+            hits, mentioned, _ = prefilter.opening(batch.chunk.data, self._open, located=False)
             if view.chunk.nested or view.table:
                 mentioned |= view.mentioned | view.names.keys()
-            inner = View(batch.chunk, prefilter, mentioned, {})
+            inner = View(batch.chunk, prefilter, mentioned, {}, hits)
             for index, spans in self._confirm(inner).items():
                 plan = self._classifier.plans[index]
                 if decoded := list(batch.spans(plan, spans, inner.helped(plan, spans))):

@@ -36,6 +36,7 @@ except ImportError:  # no wheel for this platform
 _LABELLED = LABELLED.encode()
 _SECRET = Category.CREDENTIALS
 _ALONE = 12  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
+_FEW_WORDS = 400  # keywords up to which one pass for them and for secrets takes less time than two
 _MEMO = 256
 # Hyperscan looks at every second or fourth byte where no literal of a set is shorter than that. With hundreds
 # of literals of three to eight bytes it then stops in vain so often that it takes up to twice as long.
@@ -70,6 +71,13 @@ class Prefilter(Protocol):
         begin, or a list of where its coarse hits end, or None for anywhere.
         """
 
+    def opening(
+        self, data: bytes, wanted: frozenset[int], *, located: bool
+    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+        """Return what `hits` and `mentioned` do, and what `keywords` does where that costs nothing or where
+        it is to be `located`; in as few passes as pay.
+        """
+
 
 class RePrefilter:
     """The stdlib's: keywords by `re`, and every detector may match anywhere."""
@@ -102,6 +110,11 @@ class RePrefilter:
         found: dict[int, Sequence[int] | Offsets | None] = dict.fromkeys(wanted - self._tokens.members)
         found.update(self._tokens.starts(data, wanted))
         return found
+
+    def opening(
+        self, data: bytes, wanted: frozenset[int], *, located: bool
+    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+        return self.hits(data, wanted), self.mentioned(data), self.keywords(data) if located else None
 
 
 class HyperscanPrefilter:
@@ -146,6 +159,14 @@ class HyperscanPrefilter:
         expressions = tuple((word, False) for word, _ in self._owners)
         return _Scan(expressions, once_from=self._located) if expressions else None
 
+    @cached_property
+    def _joint(self) -> _Joint | None:
+        """What finds secrets and few keywords in one pass; None where two are faster."""
+        if not 0 < len(self._owners) <= _FEW_WORDS:
+            return None
+        words = tuple((word, False) for word, _ in self._owners)
+        return _Joint(self._sets[1], words, self._located, self._ends, self._touched)
+
     def mentioned(self, data: bytes) -> frozenset[int]:
         mentioned: set[int] = set()
         if self._words is not None:
@@ -163,8 +184,12 @@ class HyperscanPrefilter:
     def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
         if self._places is None:
             return frozenset(), {}
-        ends, touched = self._ends, self._touched
         self._places(data, self._note)
+        return self._spoken()
+
+    def _spoken(self) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        """Return what was noted of keywords last, as `words` does."""
+        ends, touched = self._ends, self._touched
         places: dict[int, list[list[int]]] = {}
         for number in touched:
             for owner in self._owners[number][1]:
@@ -182,6 +207,22 @@ class HyperscanPrefilter:
                 group.scan(data, wanted, hits)
         return hits
 
+    def opening(
+        self, data: bytes, wanted: frozenset[int], *, located: bool
+    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+        joint = self._joint
+        if joint is None or not joint.pays(wanted):
+            hits = self.hits(data, wanted) if wanted else {}
+            return (hits, *self.words(data)) if located else (hits, self.mentioned(data), None)
+        found: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
+        for group in self._sets:
+            if group is joint.group:
+                joint.scan(data)
+                group.file(data, wanted, found)
+            elif not group.members.isdisjoint(wanted):
+                group.scan(data, wanted, found)
+        return (found, *self._spoken())
+
 
 class _ExpressionSet:
     """Coarse expressions in one database; detectors with the same expression share it.
@@ -198,38 +239,50 @@ class _ExpressionSet:
                 owners.setdefault((part.encode(), detector.caseless), []).append(index)
         self.members = frozenset(index for index, _ in patterns)
         self._owners = list(owners.values())
-        self._expressions = tuple(owners)
+        self.expressions = tuple(owners)
         labels = {i: d for i, d in patterns if d.coarse == LABELLED and d.words}
         self._labels = LabelIndex({index: detector.words for index, detector in labels.items()})
-        self._reach = max((detector.lead for detector in labels.values()), default=0)
+        self._reach = max((d.lead for _, d in patterns if d.coarse == LABELLED), default=0)
         self._unlabelled = [index for index, d in patterns if d.coarse == LABELLED and not d.words]
         self._scans: dict[frozenset[int], list[_Scan]] = {}
         self._few = _ALONE if apart else min(_ALONE, len(owners) // 2)
-        self._together = _Scan(self._expressions) if len(owners) > self._few else None
-        each = () if self._together is not None else range(len(self._expressions))
-        self._alone = {number: _Scan((self._expressions[number],), number) for number in each}
-        self._ends: list[list[int]] = [[] for _ in owners]
-        self._touched: set[int] = set()
-        self._note = _recorder(self._ends, self._touched)
+        self._together = _Scan(self.expressions) if len(owners) > self._few else None
+        each = () if self._together is not None else range(len(self.expressions))
+        self._alone = {number: _Scan((self.expressions[number],), number) for number in each}
+        self.ends: list[list[int]] = [[] for _ in owners]
+        self.touched: set[int] = set()
+        self._note = _recorder(self.ends, self.touched)
 
     def scan(
         self, data: bytes, wanted: frozenset[int], hits: dict[int, Sequence[int] | Offsets | None]
     ) -> None:
         for scan in self._needed(wanted):
             scan(data, self._note)
+        self.file(data, wanted, hits)
+
+    def file(
+        self, data: bytes, wanted: frozenset[int], hits: dict[int, Sequence[int] | Offsets | None]
+    ) -> None:
+        """Put what was noted of the wanted detectors into `hits`."""
         found: dict[int, Sequence[int]] = {}
-        for number in self._touched:
-            ends = self._ends[number].copy()
-            self._ends[number].clear()
-            if self._expressions[number][0] == _LABELLED:
-                found.update(self._labels.places(data, ends, self._reach, wanted))
-                found.update((index, ends) for index in self._unlabelled if index in wanted)
+        for number in self.touched:
+            ends = self.ends[number].copy()
+            self.ends[number].clear()
+            if self.expressions[number][0] == _LABELLED:
+                labelled, named = self._labels.places(data, ends, self._reach, wanted)
+                found.update(labelled)
+                if named:
+                    found.update((index, named) for index in self._unlabelled if index in wanted)
                 continue
             for index in self._owners[number]:
                 if index in wanted:  # another of its alternatives may have been found
                     found[index] = [*found[index], *ends] if index in found else ends
-        self._touched.clear()
+        self.touched.clear()
         hits.update(found)
+
+    def together(self, wanted: frozenset[int]) -> bool:
+        """Return whether one pass for all expressions is made for the wanted detectors."""
+        return self._together is not None and self._needed(wanted) == [self._together]
 
     def _needed(self, wanted: frozenset[int]) -> list[_Scan]:
         """Return what to run for the wanted detectors: a few alone where they are few, else all together."""
@@ -241,12 +294,46 @@ class _ExpressionSet:
             else:
                 for number in numbers:
                     if number not in self._alone:
-                        self._alone[number] = _Scan((self._expressions[number],), number)
+                        self._alone[number] = _Scan((self.expressions[number],), number)
                 needed = [self._alone[number] for number in numbers]
             if len(self._scans) >= _MEMO:
                 self._scans.clear()
             self._scans[wanted] = needed
         return needed
+
+
+class _Joint:
+    """The expressions of a set and keywords in one database."""
+
+    def __init__(
+        self,
+        group: _ExpressionSet,
+        words: tuple[Expression, ...],
+        located: int,
+        ends: list[list[int]],
+        touched: set[int],
+    ) -> None:
+        """Take the keywords, all ends of the first `located` of which are told, with where to put these, and
+        which of them there are.
+        """
+        self.group = group
+        self._words = touched
+        self._first = len(group.ends)
+        self._numbers: set[int] = set()
+        self._scan = _Scan((*group.expressions, *words), once_from=self._first + located)
+        self._note = _recorder([*group.ends, *ends], self._numbers)
+
+    def pays(self, wanted: frozenset[int]) -> bool:
+        """Return whether all of the set is searched for anyway."""
+        return self.group.together(wanted)
+
+    def scan(self, data: bytes) -> None:
+        """Note what there is for the set and for the keywords."""
+        self._scan(data, self._note)
+        first = self._first
+        self.group.touched.update(number for number in self._numbers if number < first)
+        self._words.update(number - first for number in self._numbers if number >= first)
+        self._numbers.clear()
 
 
 class _Scan:
