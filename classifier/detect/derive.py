@@ -65,6 +65,7 @@ _TELLING = 24  # bytes of a token that are enough to look closer
 _TELLS = 5  # bytes always the same that a value's beginning tells more by than its name
 _PARSER: Any = importlib.import_module("re._parser")
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
+_PIECE = re.compile(rf"[()|]|(?:{_ATOM.pattern})++", re.DOTALL)
 _GROUP = re.compile(r"\(\?P<(\w+)>([^()]*)\)")
 _BACK = re.compile(r"\(\?P=(\w+)\)")
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
@@ -274,18 +275,26 @@ def alternatives(expression: str) -> list[str]:
 
     Raises ValueError for an expression that cannot be taken apart.
     """
-    if re.match(r"\(\?[a-zA-Z-]+\)", expression) is not None:
-        return [expression]  # its flags hold for all of them
-    parts, at = [""], 0
-    while at < len(expression):
-        if expression[at] == "|":
-            parts.append("")
-            at += 1
-            continue
-        end = _closing(expression, at) if expression[at] == "(" else _atom(expression, at)
-        parts[-1] += expression[at:end]
-        at = end
-    return parts
+    if "|" not in expression or re.match(r"\(\?[a-zA-Z-]+\)", expression) is not None:
+        return [expression]  # where it has flags, they hold for all of them
+    parts, depth, begun, at = [], 0, 0, 0
+    for piece in _PIECE.finditer(expression):
+        if piece.start() != at or (piece[0] == ")" and not depth):
+            break
+        at = piece.end()
+        match piece[0]:
+            case "(":
+                depth += 1
+            case ")":
+                depth -= 1
+            case "|" if not depth:
+                parts.append(expression[begun : at - 1])
+                begun = at
+    if at < len(expression):
+        raise ValueError(f"{expression[at]!r} stands alone at {at}: put alternatives in a group")
+    if depth:
+        raise ValueError("a group is not closed")
+    return [*parts, expression[begun:]]
 
 
 def _atom(expression: str, at: int) -> int:
