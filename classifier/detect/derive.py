@@ -72,14 +72,15 @@ _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 
 class Derived(NamedTuple):
-    """Two expressions; `head`, what stands at most from a match's beginning to its coarse hit's end; `rest`,
-    what must follow from `back` bytes before that end, "" where nothing cheap can be said of it; `parts`,
-    which make up the exact one; `begins`, what each match begins with, in any case, where that is known.
+    """Two expressions; `head`, the parts of what stands at most from a match's beginning to its coarse hit's
+    end; `rest`, what must follow from `back` bytes before that end, "" where nothing cheap can be said of it;
+    `parts`, which make up the exact one; `begins`, what each match begins with, in any case, where that is
+    known.
     """
 
     coarse: str
     exact: str
-    head: str
+    head: tuple[str, ...]
     rest: str = ""
     parts: tuple[str, ...] = ()
     back: int = 0
@@ -92,7 +93,7 @@ def of_number(number: str) -> Derived:
     Numbers of versions, of parts and of sums of money go on after a full stop, a hyphen or a slash.
     """
     parts = (r"(?<![\w.+/-])", f"(?P<value>{number})", r"(?![\w/-]|\.\d)")
-    return Derived(_widest(number), "".join(parts), number, "", parts)
+    return Derived(_widest(number), "".join(parts), (number,), "", parts)
 
 
 def _widest(number: str) -> str:
@@ -115,8 +116,8 @@ def of_token(token: str, coarse: str = "") -> Derived:
     parts = (_START, f"(?P<value>{token})", _end(token))
     exact = "".join(parts)
     if coarse:
-        return Derived(coarse, exact, exact, "", parts)
-    return Derived(leading(token), exact, leading(token), "", parts)
+        return Derived(coarse, exact, (exact,), "", parts)
+    return Derived(leading(token), exact, (leading(token),), "", parts)
 
 
 def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = GAP) -> Derived:
@@ -144,17 +145,17 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
     )
     exact = "".join(parts)
     if _is_usual(words, roles, value):
-        head = "".join(parts[:4]) + f"{_BODY}{{{FIRST}}}"
-        return Derived(LABELLED, exact, head, f"(?:{value}){_end(value)}", parts, FIRST)
+        begins = (*parts[:4], f"{_BODY}{{{FIRST}}}")
+        return Derived(LABELLED, exact, begins, f"(?:{value}){_end(value)}", parts, FIRST)
     begun = leading(value)
     if len(_told(value)) >= _TELLS and "|" not in begun:
         shape = shape_of(begun, 0)
         if shape.shortest == shape.longest:  # the value is rarer than its name
             rest = f"(?:{value}){_end(value)}"
-            return Derived(begun, exact, "".join(parts[:4]) + begun, rest, parts, shape.shortest)
+            return Derived(begun, exact, (*parts[:4], begun), rest, parts, shape.shortest)
     longest = gap + 20 + max(map(len, roles), default=0) * 2
     rest = rf"[\w.\- \t]{{0,{longest}}}{''.join(parts[3:])}"
-    return Derived(label, exact, head, rest, parts)
+    return Derived(label, exact, (head,), rest, parts)
 
 
 def of_assignment(value: str) -> Derived:
@@ -169,7 +170,7 @@ def of_assignment(value: str) -> Derived:
     if not _is_plain(value):
         raise ValueError(f"a value must begin with {FIRST} or more bytes of {_BODY}")
     rest = f"(?:{value}){_end(value)}"
-    head = f"{name}{glue}{_BODY}{{{FIRST}}}"
+    head = (name, glue, f"{_BODY}{{{FIRST}}}")
     return Derived(LABELLED, "".join(parts), head, rest, parts, FIRST, CORES)
 
 

@@ -26,7 +26,6 @@ from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
 from classifier.detect.lists import NO_LISTS, Lists
 from classifier.detect.prefilter import hyperscan
-from classifier.detect.shape import shape_of
 from classifier.detect.tokens import TokenPass
 from classifier.detect.vendors import named
 from classifier.model import Category
@@ -134,9 +133,10 @@ def of_coarse(detectors: Iterable[Detector]) -> Iterator[_Found]:
     for detector in _scanned(detectors):
         expression = detector.coarse or ""
         flags = re.IGNORECASE if detector.caseless else 0
-        if shape_of(expression, flags).longest is None:
+        tree = _PARSER.parse(expression.encode(), flags)
+        if _ends_open(tree):
             yield detector, _EXPRESSION, False, "coarse has no end: it fires at each byte where it could end"
-        if _telling(_PARSER.parse(expression.encode(), flags)).most < TELLING:
+        if _telling(tree).most < TELLING:
             text = f"coarse has no {TELLING} telling bytes in a row: it fires often"
             yield detector, _EXPRESSION, False, text
         if hyperscan is not None:
@@ -233,6 +233,29 @@ def _element(operation: str, argument: Any) -> _Run:
         case "AT" | "ASSERT" | "ASSERT_NOT":
             return _NOTHING
     return _ANYTHING
+
+
+def _ends_open(tree: Any) -> bool:
+    """Return whether a match of a parse tree may go on for ever after it could end, not in its middle alone."""
+    for operation, argument in reversed(list(tree)):
+        match str(operation):
+            case "AT" | "ASSERT" | "ASSERT_NOT":
+                continue
+            case "SUBPATTERN":
+                return _ends_open(argument[-1])
+            case "ATOMIC_GROUP":
+                return _ends_open(argument)
+            case "BRANCH":
+                return any(map(_ends_open, argument[1]))
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                least, largest, inner = argument
+                if largest >= _PARSER.MAXREPEAT or _ends_open(inner):
+                    return True
+                if least:
+                    return False
+            case _:
+                return False
+    return False
 
 
 def _ends(detector: Detector, text: bytes) -> list[int]:

@@ -106,6 +106,24 @@ def test_telling_bytes(expression: str, most: int) -> None:
     assert lint._telling(PARSER.parse(expression.encode(), re.IGNORECASE)).most == most
 
 
+@pytest.mark.parametrize(
+    ("expression", "is_open"),
+    [
+        ("abc_[a-z]{4,}", True),
+        ("abc_[a-z]{4,9}", False),
+        ("abc[a-z]*=[0-9]{8}", False),
+        ("abc[a-z]*(?:=[0-9]{8})?", True),
+        ("abc(?:[a-z]+|x)", True),
+        ("abc(?:x|y[a-z]+z)", False),
+        (r"abc(?:-[a-z]+){2}\b", True),
+        ("abc", False),
+    ],
+)
+def test_ends(expression: str, is_open: bool) -> None:
+    """What goes on for ever in the middle fires once, as long as its end is told."""
+    assert lint._ends_open(PARSER.parse(expression.encode())) is is_open
+
+
 def test_shipped_packs_say_how_often_random_values_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other mistakes are looked for in test_packs.py, and speed is a benchmark's to tell."""
     monkeypatch.setattr(lint, "_VALUES", 500)
