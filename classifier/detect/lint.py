@@ -236,7 +236,7 @@ def _element(operation: str, argument: Any) -> _Run:
 
 
 def _ends_open(tree: Any) -> bool:
-    """Return whether a match of a parse tree may go on for ever after it could end, not in its middle alone."""
+    """Return whether a match of a parse tree may go on for ever after it could end."""
     for operation, argument in reversed(list(tree)):
         match str(operation):
             case "AT" | "ASSERT" | "ASSERT_NOT":
