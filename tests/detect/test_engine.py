@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from classifier.detect import Classifier, Detector, load_packs
+from classifier.detect import Classifier, Detector, load_packs, select, shipped_packs
 from classifier.detect.context import KeywordMatcher
 from classifier.detect.engine import ObjectScan
 from classifier.detect.prefilter import HyperscanPrefilter, RePrefilter
@@ -508,7 +508,7 @@ def test_the_same_value_correlates_in_a_category(load: Load) -> None:
     )
     prints = {
         m.detector: m.fingerprint
-        for m in Classifier(detectors, KEY).classify(b"1234-5678 12345678 =1234-5678")
+        for m in Classifier(detectors, bytes(32)).classify(b"1234-5678 12345678 =1234-5678")
     }
     assert prints["A"] == prints["B"] != prints["C"]
 
@@ -666,3 +666,11 @@ def test_many_values_in_few_talking_columns(load: Load, seed: int, exact: str) -
     assert [o.fingerprint for t in together for o in t.occurrences] == [
         o.fingerprint for tallies in alone for t in tallies for o in t.occurrences
     ]
+
+
+def test_many_values_that_need_a_keyword_have_theirs_looked_for() -> None:
+    detectors = select(shipped_packs(), "GERMANY_BANK_ACCOUNT_NUMBER")
+    lines = [b"account number: 3704%04d 05320130%02d, paid\n" % (n, n % 100) for n in range(200)]
+    assert len(Classifier(detectors, bytes(32)).classify(b"".join(lines))) == 200
+    others = [line.replace(b"account number", b"parcel") for line in lines]
+    assert Classifier(detectors, bytes(32)).classify(b"".join(others)) == []
