@@ -29,8 +29,8 @@ def resolve(
     """Return which matches lose, and to whom. `matches` are those of each plan, by the plan's index.
 
     `keyword` says of a plan's match how telling its keyword is, the less the more; it is asked where that
-    decides. The first answer maps a plan's index to the positions of its losers; the second has for each loser
-    the winner's plan index, its own and its position.
+    decides. The first answer maps a plan's index to the positions of its losers; the second has for each
+    loser the winner's plan index, its own and its position.
     """
     losers: dict[int, set[int]] = {}
     pairs: list[tuple[int, int, int]] = []
