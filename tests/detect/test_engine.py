@@ -195,6 +195,7 @@ def found(classifier: Classifier, data: bytes) -> set[Found]:
 def naive(detectors: Sequence[Detector], data: bytes) -> set[Found]:
     """What the definitions say, each taken word for word, over the whole text."""
     accepted: dict[str, list[tuple[int, int, float]]] = {}
+    telling: dict[tuple[str, int, int], tuple[bool, int, int]] = {}
     for d in detectors:
         if d.composite is not None:
             continue
@@ -217,11 +218,12 @@ def naive(detectors: Sequence[Detector], data: bytes) -> set[Found]:
                 )
             if helped or d.bare:
                 matches.append((start, end, d.keyword if helped else d.bare))
+                telling[d.id, start, end] = _telling(detectors, d, data, start, end)
         accepted[d.id] = matches
     order = list(Tier)
     ranked = sorted(
         (
-            (order.index(d.tier), s - e, -d.severity[0].rank, n, s, e, c)
+            (order.index(d.tier), s - e, telling[d.id, s, e], -d.severity[0].rank, n, s, e, c)
             for n, d in enumerate(detectors)
             for s, e, c in accepted.get(d.id, ())
         ),
@@ -241,6 +243,23 @@ def naive(detectors: Sequence[Detector], data: bytes) -> set[Found]:
                 and any(o == first and _gap(s, e, a, b) <= d.composite.within for o, a, b, _ in winners)
             }
     return winners
+
+
+def _telling(
+    detectors: Sequence[Detector], own: Detector, data: bytes, start: int, end: int
+) -> tuple[bool, int, int]:
+    """Return whether the best keyword is many detectors', how far it is, and how short."""
+    words = (
+        [] if own.keywords is None else KeywordMatcher(own.keywords).helping(data, start, end, 0, len(data))
+    )
+    plain = [(gap, len(word), re.sub(r"[ _.-]", "", word.decode()).casefold()) for gap, word in words]
+    everybody = [
+        {re.sub(r"[ _.-]", "", word).casefold() for word in d.keywords.words}
+        for d in detectors
+        if d.keywords is not None
+    ]
+    shared = [(sum(word in all_ for all_ in everybody) > 3, gap, -size) for gap, size, word in plain]
+    return min(shared, default=(True, len(data), 0))
 
 
 def _gap(start: int, end: int, other_start: int, other_end: int) -> float:
