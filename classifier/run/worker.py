@@ -29,7 +29,7 @@ from classifier.model import (
     Status,
     Tier,
 )
-from classifier.run.detectors import in_names, load
+from classifier.run.detectors import chosen, foreign_of, in_names, load
 from classifier.run.lists import NONE, ListsSpec, opened
 from classifier.run.plan import Shard
 from classifier.run.verification import KeyVerification, KeyVerifier
@@ -60,6 +60,7 @@ class Worker:
     def __init__(self, spec: WorkerSpec) -> None:
         self._spec = spec
         self._classifier = _classifier(spec)
+        self._recognizers = foreign_of(spec.settings)
         self._limits = limits(spec.settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
 
@@ -116,7 +117,9 @@ class Worker:
     def _classify(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
         if isinstance(opened, ReadFailure):
             return _skipped(obj, Problem(None, opened.reason, opened.detail))
-        scan = self._classifier.object()
+        scan, foreign = self._classifier.object(), self._recognizers
+        if foreign is not None:
+            foreign.begin()
         problems: list[Problem] = []
         searched = 0
         try:
@@ -125,6 +128,8 @@ class Worker:
                     named = item.part if item.part is None else self._classifier.redact(item.part)
                     problems.append(replace(item, part=named))
                 else:
+                    if foreign is not None:
+                        foreign.enter(item)
                     scan.feed(item)
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
@@ -132,6 +137,8 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
             kind = type(error).__name__
             problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
+        if foreign is not None:
+            problems += foreign.problems()
         tallies = [tally for tally in scan.result() if tally.count >= tally.detector.info().least]
         findings = tuple(_finding(obj, tally, whole=not problems) for tally in tallies)
         columns = scan.columns()
@@ -192,7 +199,7 @@ def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:
 
 def _classifier(spec: WorkerSpec) -> Classifier:
     settings = spec.settings
-    detectors, names = load(settings.packs, settings.detectors), in_names(settings.packs)
+    detectors, names = chosen(settings), in_names(settings.packs)
     lists = opened(spec.lists, settings, spec.handover)
     if spec.verification is None:
         return Classifier(
