@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -61,6 +62,7 @@ class Recognizers:
         from classifier.recognizers.nlp import WordsEngine, model_path
 
         logging.getLogger("presidio-analyzer").setLevel(logging.ERROR)  # its warnings quote what it reads
+        _stay_offline()
         patterns = [one for one in recognizers if _is_plain(one, PatternRecognizer)]
         others = [one for one in recognizers if one not in patterns]
         self._compiled = [Compiled(one) for one in patterns]
@@ -161,6 +163,12 @@ class _Entity:
 
     def at(self, data: bytes, hits: Hit) -> list[Span]:
         return self._recognizers.matches(data, self._kind)
+
+
+def _stay_offline() -> None:
+    """Keep tldextract, which Presidio's e-mail recognizer asks, from fetching its list: it has one inside."""
+    module: Any = importlib.import_module("tldextract.tldextract")
+    module.TLD_EXTRACTOR = module.TLDExtract(suffix_list_urls=(), cache_dir=None)
 
 
 def _is_plain(recognizer: EntityRecognizer, pattern: type) -> bool:

@@ -178,7 +178,7 @@ class Prefilter:
 
     @cached_property
     def _databases(self) -> list[tuple[Any, Any]]:
-        """One database for every few patterns, with its scratch space: with all of them in one it takes minutes to compile."""
+        """One database for every few patterns, and its scratch space: all in one take long to compile."""
         every = [(p.expression.pattern, one.flags) for one in self._recognizers for p in one.patterns]
         if hyperscan is None:
             self._everywhere.update(range(len(every)))

@@ -16,11 +16,14 @@ from typing import Self
 
 from classifier import crawl, extract
 from classifier.config import Settings
-from classifier.detect import TOKEN, Classifier, KeyPairClassifier, Tally
+from classifier.detect import TOKEN, Classifier, HealthReader, KeyPairClassifier, Tally, letters_of, rules
 from classifier.errors import ReadFailure
 from classifier.model import (
     ByteSource,
+    Category,
+    DetectorInfo,
     Finding,
+    Health,
     ObjectResult,
     Problem,
     Reason,
@@ -120,6 +123,7 @@ class Worker:
         scan, foreign = self._classifier.object(), self._recognizers
         if foreign is not None:
             foreign.begin()
+        reader = HealthReader()
         problems: list[Problem] = []
         searched = 0
         try:
@@ -130,6 +134,7 @@ class Worker:
                 else:
                     if foreign is not None:
                         foreign.enter(item)
+                    reader.feed(item)
                     scan.feed(item)
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
@@ -140,15 +145,27 @@ class Worker:
         if foreign is not None:
             problems += foreign.problems()
         tallies = [tally for tally in scan.result() if tally.count >= tally.detector.info().least]
-        findings = tuple(_finding(obj, tally, whole=not problems) for tally in tallies)
+        health = reader.verdict({tally.detector.id: tally.confidence for tally in tallies})
+        findings = tuple(_finding(obj, tally, health, whole=not problems) for tally in tallies)
         columns = scan.columns()
         allowed = dict(sorted(scan.allowed.items()))
         if not problems:
-            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns)
+            return ObjectResult(
+                obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns, health
+            )
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(
-            obj, status, first.reason, first.detail, searched, tuple(problems), findings, allowed, columns
+            obj,
+            status,
+            first.reason,
+            first.detail,
+            searched,
+            tuple(problems),
+            findings,
+            allowed,
+            columns,
+            health,
         )
 
 
@@ -216,13 +233,13 @@ def _classifier(spec: WorkerSpec) -> Classifier:
     )
 
 
-def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
+def _finding(obj: S3Object, tally: Tally, health: Health | None, *, whole: bool) -> Finding:
     info = tally.detector.info()
     live = any(o.verification is not None and o.verification.status == "live" for o in tally.occurrences)
     return Finding(
         obj=obj,
         detector=info.id,
-        category=info.category,
+        category=_category(info, tally.confidence, health),
         severity=Severity.CRITICAL if live else _severity(obj.key, tally),
         confidence=1.0 if live else tally.confidence,
         tier=Tier.VERIFIED if live else tally.tier,
@@ -231,6 +248,17 @@ def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
         occurrences=tally.occurrences,
         occurrences_truncated=tally.truncated,
     )
+
+
+def _category(info: DetectorInfo, confidence: float, health: Health | None) -> Category:
+    """Return the category of what was found: what identifies a person in an object about health is PHI.
+
+    What opens something stays a credential, and what the user defined stays that.
+    """
+    own = info.category in (Category.PERSONAL_INFORMATION, Category.FINANCIAL_INFORMATION)
+    if health is None or not health.phi or not own or confidence < rules().confidence:
+        return info.category
+    return Category.PERSONAL_HEALTH_INFORMATION if letters_of(info.id) else info.category
 
 
 def _severity(key: str, tally: Tally) -> Severity:
