@@ -138,7 +138,10 @@ def _extent(expression: str, flags: int) -> tuple[int | None, frozenset[int] | N
     """Return the most characters of a match, or the bytes of ASCII that none has; None for no telling."""
     parser = importlib.import_module("re._parser")
     try:
-        longest = parser.parse(expression, flags & (_IGNORE_CASE | _MULTILINE | _DOTALL)).getwidth()[1]
+        tree = parser.parse(expression, flags & (_IGNORE_CASE | _MULTILINE | _DOTALL))
+        if _looks_far(tree):
+            return None, None
+        longest = tree.getwidth()[1]
         if longest <= LONGEST:
             return int(longest), None
         taken = alphabet_of(expression, flags & _IGNORE_CASE)
@@ -146,6 +149,26 @@ def _extent(expression: str, flags: int) -> tuple[int | None, frozenset[int] | N
         return None, None
     breaks = frozenset(range(128)) - frozenset(taken)
     return None, breaks or None
+
+
+def _looks_far(tree: Any) -> bool:
+    """Return whether a parse tree looks ahead or back farther than the stretches that are searched reach."""
+    for operation, argument in tree:
+        inner = [part for part in _parts(argument) if hasattr(part, "getwidth")]
+        if str(operation) in ("ASSERT", "ASSERT_NOT") and any(p.getwidth()[1] > _BEYOND for p in inner):
+            return True
+        if any(map(_looks_far, inner)):
+            return True
+    return False
+
+
+def _parts(argument: Any) -> Iterator[Any]:
+    """Yield what an operation of a parse tree is made of, however deep in lists."""
+    if isinstance(argument, tuple | list):
+        for part in argument:
+            yield from _parts(part)
+    else:
+        yield argument
 
 
 class Prefilter:
