@@ -17,6 +17,7 @@ ALL = (
     "precision",
     "benign",
     "tables",
+    "health",
     "small_objects",
     "big_object",
     "access",

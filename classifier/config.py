@@ -50,6 +50,17 @@ class Settings(BaseModel):
 
     detectors: str = Field("recommended", description="recommended, all, or ID,… and -ID,….")
     packs: tuple[Path, ...] = Field((), description="Detector packs of your own (YAML).")
+    recognizers: tuple[str, ...] = Field(
+        (), description="Presidio recognizers: registry files (YAML), MODULE:OBJECT, entry points."
+    )
+    recognizer_threshold: float = Field(
+        0.4, ge=0, le=1, description="Score from which a Presidio recognizer's match is reported."
+    )
+    recognizer_prose: int = Field(
+        32 << 10,
+        ge=0,
+        description="Characters of an object's prose for recognizers without patterns; 0 = all.",
+    )
     allow_lists: tuple[str, ...] = Field(
         (), description="Lists of values that are not reported: files, or s3://BUCKET/KEY."
     )
@@ -102,7 +113,7 @@ class Settings(BaseModel):
             return value.capitalize() if value else None
         raise ValueError(f"must be one of {', '.join(LEVELS)}")
 
-    @field_validator("packs", "allow_lists", "known_accounts", "formats", mode="before")
+    @field_validator("packs", "recognizers", "allow_lists", "known_accounts", "formats", mode="before")
     @classmethod
     def _by_commas(cls, value: object) -> object:
         parts = value.split(",") if isinstance(value, str) else value

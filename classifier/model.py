@@ -406,6 +406,29 @@ _COLUMN_FIELDS = tuple(f.name for f in fields(Column))
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """What an object with identifiers of persons has to do with health (patterns/phi.yaml).
+
+    `content`: it is about health; `phi`: so that its identifiers are protected health information.
+    `identifiers` are the letters of those of HIPAA's Safe Harbor (45 CFR 164.514(b)(2)(i)) that were found;
+    `evidence` counts what told, by kind.
+    """
+
+    content: bool
+    phi: bool
+    identifiers: tuple[str, ...]
+    evidence: Mapping[str, int]
+
+    def to_json(self) -> dict[str, JSON]:
+        return {
+            "content": self.content,
+            "phi": self.phi,
+            "identifiers": list(self.identifiers),
+            "evidence": dict(self.evidence),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectResult:
     """What a worker sends back for one object: its record and its findings, nothing raw.
 
@@ -421,6 +444,7 @@ class ObjectResult:
     findings: tuple[Finding, ...]
     allowed: Mapping[str, int] = field(default_factory=dict)  # matches on allow lists, by detector
     columns: tuple[Column, ...] = ()
+    health: Health | None = None  # None: nothing in it identifies a person
 
 
 @dataclass(frozen=True, slots=True)

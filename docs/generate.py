@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
+from classifier import detect
 from classifier.detect import Detector, shipped_packs
 from classifier.detect.validators import VALIDATORS
 from classifier.model import Category, Tier
@@ -49,6 +50,22 @@ def cli_page() -> str:
     for command in COMMANDS:
         lines += [f"## {' '.join(('s3-classifier', *command))}", "", "```text", help_of(command), "```", ""]
     return "\n".join(lines)
+
+
+HEALTH_PAGE = Path(__file__).with_name("health.md")
+_BEGIN, _END = "<!-- safe harbor -->\n", "<!-- end -->"
+
+
+def health_page(detectors: Sequence[Detector]) -> str:
+    """Return docs/health.md with its table of the 18 identifiers."""
+    before, _, rest = HEALTH_PAGE.read_text("utf-8").partition(_BEGIN)
+    lines = ["| | identifier | detectors | of them here | exceptions, notes |", "|---|---|---|---|---|"]
+    for one in detect.rules().safe_harbor:
+        found = sum(one.has(detector.id) for detector in detectors)
+        names = ", ".join(f"`{name}`" for name in one.detectors) or "–"
+        lines.append(f"| {one.letter} | {one.title} | {names} | {found} | {one.exception or one.note} |")
+    table = "\n".join(lines)
+    return f"{before}{_BEGIN}\n{table}\n\n{_END}{rest.partition(_END)[2]}"
 
 
 def detectors_page(detectors: Sequence[Detector]) -> str:
@@ -163,6 +180,7 @@ def _validation(detector: Detector) -> str:
 PAGES = {
     "cli.md": cli_page,
     "detectors.md": lambda: detectors_page(shipped_packs()),
+    "health.md": lambda: health_page(shipped_packs()),
     "identifiers.md": lambda: identifiers_page(shipped_packs()),
 }
 

@@ -58,6 +58,7 @@ def check(
     output: options.Destination = "-",
     detectors: options.Detectors = None,
     packs: options.Pack = None,
+    recognizers: options.Recognizers = None,
     allow_lists: options.AllowList = None,
     allow_list_optional: options.AllowListOptional = None,
     max_object_bytes: Annotated[
@@ -87,6 +88,7 @@ def check(
         {
             "detectors": detectors,
             "packs": tuple(packs) if packs else None,
+            "recognizers": tuple(recognizers) if recognizers else None,
             "allow_lists": tuple(allow_lists) if allow_lists else None,
             "allow_list_optional": allow_list_optional or None,
             "max_object_bytes": max_object_bytes,

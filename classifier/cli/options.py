@@ -46,6 +46,14 @@ Pack = Annotated[
         "--pack", help="Detectors of your own: a pack (YAML) or Amazon Macie's JSON; may be repeated."
     ),
 ]
+Recognizers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--recognizers",
+        metavar="FILE|MODULE:OBJECT|NAME",
+        help="Presidio recognizers: a registry (YAML), a Python object, an entry point; may be repeated.",
+    ),
+]
 AllowList = Annotated[
     list[str] | None,
     typer.Option(

@@ -36,6 +36,7 @@ def scan(
     ] = None,
     detectors: options.Detectors = None,
     packs: options.Pack = None,
+    recognizers: options.Recognizers = None,
     allow_lists: options.AllowList = None,
     allow_list_optional: options.AllowListOptional = None,
     max_occurrences: Annotated[
@@ -82,6 +83,7 @@ def scan(
             "fail_on": fail_on,
             "detectors": detectors,
             "packs": tuple(packs) if packs else None,
+            "recognizers": tuple(recognizers) if recognizers else None,
             "allow_lists": tuple(allow_lists) if allow_lists else None,
             "allow_list_optional": allow_list_optional or None,
             "max_occurrences": max_occurrences,

@@ -6,6 +6,7 @@ from classifier.detect.allow import AllowLists, AllowRule, read_allow_list
 from classifier.detect.detector import Detector, Normalize
 from classifier.detect.engine import Classifier, ObjectScan, Tally
 from classifier.detect.hashlist import HashList, made
+from classifier.detect.health import HealthReader, SafeHarbor, letters_of, rules
 from classifier.detect.keypairs import PAIR, TOKEN, KeyPairClassifier
 from classifier.detect.library import content_hash, load_packs, select, shipped_packs, shipped_paths
 from classifier.detect.lint import Complaint, complaints, failures
@@ -23,20 +24,24 @@ __all__ = [
     "Complaint",
     "Detector",
     "HashList",
+    "HealthReader",
     "Infos",
     "KeyPairClassifier",
     "Lists",
     "Normalize",
     "ObjectScan",
+    "SafeHarbor",
     "Tally",
     "complaints",
     "content_hash",
     "failures",
     "fingerprint",
+    "letters_of",
     "load_packs",
     "made",
     "named",
     "read_allow_list",
+    "rules",
     "seekers",
     "select",
     "shipped_packs",

@@ -16,7 +16,7 @@ from classifier.detect.detector import FARTHEST, Detector
 from classifier.detect.escapes import Signs, stretches
 from classifier.detect.layers import Coded, Layer, Onward, Piece
 from classifier.detect.runs import KIND, RunStarts, runs
-from classifier.detect.spans import Span
+from classifier.detect.spans import Rated, Span
 from classifier.model import Category, Chunk, Field, Location
 
 DEPTH = 3  # times that a value may be encoded
@@ -34,19 +34,28 @@ class Decoded(tuple[int, int, int]):
 
     It begins where the encoded stretch begins, and orders among the others by the place of its value. `where`
     is the smallest stretch of the chunk that decodes to all of the value. `helped` says whether it has a
-    keyword in its text, `detector` is what it is reported under.
+    keyword in its text, `detector` is what it is reported under, `confidence` the match's own, if it has one.
     """
 
     value: bytes
     where: tuple[int, int]
     helped: bool
     detector: Detector
+    confidence: float | None
 
     def __new__(
-        cls, span: Span, value: bytes, where: tuple[int, int], *, helped: bool, detector: Detector
+        cls,
+        span: Span,
+        value: bytes,
+        where: tuple[int, int],
+        *,
+        helped: bool,
+        detector: Detector,
+        confidence: float | None = None,
     ) -> Decoded:
         self = super().__new__(cls, span)
         self.value, self.where, self.helped, self.detector = value, where, helped, detector
+        self.confidence = confidence
         return self
 
 
@@ -130,7 +139,14 @@ class Batch:
             if span[2] < text.start:
                 continue  # it stands before all that is decoded
             detector = plan.named_after(data, found)
-            yield Decoded(span, data[first:last], where, helped=has_keyword, detector=detector)
+            yield Decoded(
+                span,
+                data[first:last],
+                where,
+                helped=has_keyword,
+                detector=detector,
+                confidence=found.confidence if isinstance(found, Rated) else None,
+            )
 
 
 def _is_wanted(plan: Plan, text: bytes) -> bool:

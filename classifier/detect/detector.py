@@ -127,6 +127,7 @@ class Detector:
     linear: bool = False  # `exact` is for linear.LinearPattern
     levels: tuple[tuple[int, Severity], ...] = ()  # from so many occurrences on; none: `severity`
     shares: bool = False  # its values may be another detector's too, as with Amazon Macie: both are reported
+    overlaps: bool = False  # its own matches may overlap: all of them are reported
     cells: bool = False  # its matches are the whole cells of columns judged to be it, and nothing else
     normalize: Normalize = "none"
     keep: tuple[int, int] = (0, 4)

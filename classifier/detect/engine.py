@@ -26,7 +26,7 @@ from classifier.detect.mask import fingerprint, masked
 from classifier.detect.nearness import Nearness
 from classifier.detect.overlap import doubled, overlapping_nothing, resolve, shared
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
-from classifier.detect.spans import NONE, Offsets, Span, Spans
+from classifier.detect.spans import NONE, Offsets, Rated, Span, Spans
 from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, View, beside
 from classifier.model import Chunk, Column, Field, Location, Match, Occurrence, Tier
@@ -578,6 +578,8 @@ class ObjectScan:
                 break
             helped |= isinstance(span, Decoded) and span.helped
             confidence = detector.keyword if helped else detector.bare
+            if isinstance(span, Rated | Decoded) and span.confidence is not None:
+                confidence = span.confidence
             if detector.samples and plan.is_sample(value_of(view.chunk.data, span)):
                 confidence = min(confidence, SAMPLE)
             count.confidence = max(count.confidence, confidence)
@@ -649,7 +651,7 @@ class ObjectScan:
                 continue  # it is in view, and confirmed again
             taken = range(first + origin, last + origin)
             for index, spans in competing.items():
-                if owner != index and shared(plans, owner, index):
+                if shared(plans, owner, index):
                     continue
                 dropped = [span for span in spans if span[1] < taken.stop and span[2] > taken.start]
                 if dropped:

@@ -51,6 +51,7 @@ _LABELS: dict[str, tuple[str, ...]] = {
     ),
     "record": (
         r"\bmrns?\b",
+        r"\bmr(?:[ ]?[#№]|[ _.\-]?(?:no|num(?:ber)?)\b)",
         r"med(?:ical)?[ _.\-]?rec(?:ord)?s?",
         r"(?:patient|pat|pt|chart|hospital|unit)" + _NUMBER,
         r"\b(?:nhc|cipa|nuhsa)\b",

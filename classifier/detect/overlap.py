@@ -2,7 +2,7 @@
 
 Stronger is the stronger tier, then the longer value, then the more telling keyword (`nearness`), then the
 higher severity, then the earlier detector. Detectors that share their values neither win nor lose against
-others.
+others, nor do the matches of one that overlaps itself.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def resolve(
                 (
                     other
                     for begin, stop, other in kept
-                    if begin < end and start < stop and (other == index or not shared(plans, index, other))
+                    if begin < end and start < stop and not shared(plans, index, other)
                 ),
                 None,
             )
@@ -63,7 +63,9 @@ def resolve(
 
 
 def shared(plans: Sequence[Plan], one: int, other: int) -> bool:
-    """Return whether both plans' detectors may report one value."""
+    """Return whether both plans' detectors may report one value; of one plan, whether its own may overlap."""
+    if one == other:
+        return plans[one].detector.overlaps
     return plans[one].detector.shares or plans[other].detector.shares
 
 

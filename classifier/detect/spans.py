@@ -14,6 +14,17 @@ Span: TypeAlias = tuple[int, int, int]
 """Start of the whole match, start and end of the value."""
 
 
+class Rated(tuple[int, int, int]):
+    """A span of a match that has a confidence of its own (0 to 1)."""
+
+    confidence: float
+
+    def __new__(cls, span: Span, confidence: float) -> Rated:
+        self = super().__new__(cls, span)
+        self.confidence = confidence
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Spans(Sequence[Span]):
     """Many spans in order; the three arrays have one length."""

@@ -49,6 +49,7 @@ class ObjectsJsonl(LineWriter):
                 ],
                 "detectors": {finding.detector: finding.count for finding in result.findings},
                 "columns": [column.to_json() for column in result.columns],
+                "health": None if result.health is None else result.health.to_json(),
                 **allowed,
             }
         )

@@ -18,7 +18,7 @@ from classifier.errors import UsageError
 from classifier.model import JSON, Grant, Posture, Target, Verdict
 from classifier.report.check import State
 from classifier.run.content import EarlierRun, Fact, Sample, Seen, earlier_run
-from classifier.run.detectors import load
+from classifier.run.detectors import everything
 from classifier.visible import visible
 
 CLEAN, EXPOSED, PARTIAL = 0, 1, 3
@@ -270,7 +270,7 @@ class _Join:
 
     def _evidence(self, facts: Iterable[Fact]) -> Iterator[risk.Evidence]:
         if not self._infos:
-            self._infos = detect.Infos(load(self.settings.packs, "all"))
+            self._infos = detect.Infos(everything(self.settings))
         for fact in facts:
             try:
                 info = self._infos[fact.detector]

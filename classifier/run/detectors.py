@@ -7,7 +7,8 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
-from classifier import detect
+from classifier import detect, recognizers
+from classifier.config import Settings
 from classifier.errors import PackError, UsageError
 from classifier.model import Match
 from classifier.run.sources import lists_of
@@ -29,6 +30,30 @@ def load(packs: tuple[Path, ...], selection: str) -> tuple[detect.Detector, ...]
 @lru_cache(maxsize=4)
 def _everything(packs: tuple[Path, ...]) -> tuple[detect.Detector, ...]:
     return detect.load_packs([*detect.shipped_paths(), *packs])
+
+
+def chosen(settings: Settings) -> tuple[detect.Detector, ...]:
+    """Return the detectors of a run: those of its packs and those that stand for its recognizers, selected.
+
+    Raises what `load` does, and UsageError and PackError for recognizers that cannot be had.
+    """
+    return detect.select(everything(settings), settings.detectors)
+
+
+def everything(settings: Settings) -> tuple[detect.Detector, ...]:
+    """Return all that a run might choose from. Raises as `chosen` does."""
+    packs = _everything(settings.packs)
+    foreign = foreign_of(settings)
+    return packs if foreign is None else (*packs, *foreign.detectors)
+
+
+def foreign_of(settings: Settings) -> recognizers.Recognizers | None:
+    """Return the Presidio recognizers of a run, if it has any. Raises as `chosen` does."""
+    if not settings.recognizers:
+        return None
+    taken = frozenset(detector.id for detector in _everything(settings.packs))
+    threshold, prose = settings.recognizer_threshold, settings.recognizer_prose
+    return recognizers.loaded(settings.recognizers, threshold, prose, taken)
 
 
 @lru_cache(maxsize=4)

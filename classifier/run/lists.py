@@ -5,14 +5,14 @@ what they were. Their entries go nowhere else.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from classifier import crawl, detect
+from classifier import crawl, detect, recognizers
 from classifier.config import Settings
 from classifier.errors import AccessFailure, PackError, UsageError
-from classifier.run.detectors import load
+from classifier.run.detectors import chosen, everything, foreign_of
 from classifier.run.sources import ListReader
 
 OPTIONAL = "--allow-list-optional scans without it"
@@ -60,11 +60,16 @@ def prepare(settings: Settings, connect: Callable[[], crawl.Connection]) -> tupl
     lists = _lists(settings, rules if used else None, read)
     spec = ListsSpec(tuple(used), tuple(sorted(read.digests.items())))
     _opened.clear()
-    _opened[spec, settings.packs, settings.detectors] = lists
+    _opened[_key(spec, settings)] = lists
     return spec, notes
 
 
-_opened: dict[tuple[ListsSpec, tuple[Path, ...], str], detect.Lists] = {}  # the last run's
+_opened: dict[tuple[Hashable, ...], detect.Lists] = {}  # the last run's
+
+
+def _key(spec: ListsSpec, settings: Settings) -> tuple[Hashable, ...]:
+    foreign = settings.recognizers, settings.recognizer_threshold, settings.recognizer_prose
+    return spec, settings.packs, settings.detectors, foreign
 
 
 def opened(spec: ListsSpec, settings: Settings, handover: crawl.Handover | None) -> detect.Lists:
@@ -72,7 +77,7 @@ def opened(spec: ListsSpec, settings: Settings, handover: crawl.Handover | None)
 
     Raises AccessFailure where they have changed since the run began, and what `prepare` raises.
     """
-    key = spec, settings.packs, settings.detectors
+    key = _key(spec, settings)
     if key not in _opened:
 
         def connect() -> crawl.Connection:
@@ -88,17 +93,19 @@ def opened(spec: ListsSpec, settings: Settings, handover: crawl.Handover | None)
 
 
 def _lists(settings: Settings, rules: Iterable[detect.AllowRule] | None, read: ListReader) -> detect.Lists:
-    seekers = detect.seekers(load(settings.packs, settings.detectors), read)
+    seekers = detect.seekers(chosen(settings), read)
+    if (foreign := foreign_of(settings)) is not None:
+        seekers |= foreign.seekers
     return detect.Lists(seekers, None if rules is None else detect.AllowLists(rules))
 
 
 def _check_names(rules: Iterable[detect.AllowRule], settings: Settings) -> None:
     """Raise PackError for a detector that a list names and nobody has."""
     named = {name: rule.where for rule in rules for name in rule.detectors}
-    everything = load(settings.packs, "all") if named else ()
+    known = everything(settings) if named else ()
     for name, where in named.items():
-        if detect.named(everything, name) is None:
-            alike = difflib.get_close_matches(name, [detector.id for detector in everything], n=3, cutoff=0.5)
+        if detect.named(known, name) is None:
+            alike = difflib.get_close_matches(name, [detector.id for detector in known], n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(alike)}?" if alike else "`detectors list` shows them"
             raise PackError(f"{where}: there is no detector {name!r}; {hint}")
 
@@ -120,4 +127,7 @@ def content_hash(settings: Settings, spec: ListsSpec = NONE) -> str:
         if name.startswith("max_") and name not in ("max_attempts", "max_occurrences")
     }
     contents = [(Path(source).name, digest) for source, digest in spec.digests]
-    return detect.content_hash(load(settings.packs, settings.detectors), [limits, sorted(contents)])
+    if settings.recognizers:
+        foreign = settings.recognizers, settings.recognizer_threshold, settings.recognizer_prose
+        contents += [("", digest) for digest in recognizers.sources_hash(*foreign)]
+    return detect.content_hash(chosen(settings), [limits, sorted(contents)])

@@ -30,7 +30,7 @@ from classifier.model import (
     Severity,
     Target,
 )
-from classifier.run.detectors import load
+from classifier.run.detectors import chosen
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
 from classifier.run.lists import passed, prepare
@@ -112,7 +112,7 @@ class Run:
         self._time = report.timestamp(self._started)
         self._id = f"{self._started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
         self._weights = risk.load_weights()
-        detectors = load(settings.packs, settings.detectors)
+        detectors = chosen(settings)
         self._infos = detect.Infos(detectors)
         self._verify_endpoint_url = verify_endpoint_url
         self._check_verification()

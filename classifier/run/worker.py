@@ -16,11 +16,14 @@ from typing import Self
 
 from classifier import crawl, extract
 from classifier.config import Settings
-from classifier.detect import TOKEN, Classifier, KeyPairClassifier, Tally
+from classifier.detect import TOKEN, Classifier, HealthReader, KeyPairClassifier, Tally, letters_of, rules
 from classifier.errors import ReadFailure
 from classifier.model import (
     ByteSource,
+    Category,
+    DetectorInfo,
     Finding,
+    Health,
     ObjectResult,
     Problem,
     Reason,
@@ -29,7 +32,7 @@ from classifier.model import (
     Status,
     Tier,
 )
-from classifier.run.detectors import in_names, load
+from classifier.run.detectors import chosen, foreign_of, in_names, load
 from classifier.run.lists import NONE, ListsSpec, opened
 from classifier.run.plan import Shard
 from classifier.run.verification import KeyVerification, KeyVerifier
@@ -60,6 +63,7 @@ class Worker:
     def __init__(self, spec: WorkerSpec) -> None:
         self._spec = spec
         self._classifier = _classifier(spec)
+        self._recognizers = foreign_of(spec.settings)
         self._limits = limits(spec.settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
 
@@ -116,7 +120,10 @@ class Worker:
     def _classify(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
         if isinstance(opened, ReadFailure):
             return _skipped(obj, Problem(None, opened.reason, opened.detail))
-        scan = self._classifier.object()
+        scan, foreign = self._classifier.object(), self._recognizers
+        if foreign is not None:
+            foreign.begin()
+        reader = HealthReader()
         problems: list[Problem] = []
         searched = 0
         try:
@@ -125,6 +132,9 @@ class Worker:
                     named = item.part if item.part is None else self._classifier.redact(item.part)
                     problems.append(replace(item, part=named))
                 else:
+                    if foreign is not None:
+                        foreign.enter(item)
+                    reader.feed(item)
                     scan.feed(item)
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
@@ -132,16 +142,30 @@ class Worker:
         except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
             kind = type(error).__name__
             problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
+        if foreign is not None:
+            problems += foreign.problems()
         tallies = [tally for tally in scan.result() if tally.count >= tally.detector.info().least]
-        findings = tuple(_finding(obj, tally, whole=not problems) for tally in tallies)
+        health = reader.verdict({tally.detector.id: tally.confidence for tally in tallies})
+        findings = tuple(_finding(obj, tally, health, whole=not problems) for tally in tallies)
         columns = scan.columns()
         allowed = dict(sorted(scan.allowed.items()))
         if not problems:
-            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns)
+            return ObjectResult(
+                obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns, health
+            )
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(
-            obj, status, first.reason, first.detail, searched, tuple(problems), findings, allowed, columns
+            obj,
+            status,
+            first.reason,
+            first.detail,
+            searched,
+            tuple(problems),
+            findings,
+            allowed,
+            columns,
+            health,
         )
 
 
@@ -192,7 +216,7 @@ def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:
 
 def _classifier(spec: WorkerSpec) -> Classifier:
     settings = spec.settings
-    detectors, names = load(settings.packs, settings.detectors), in_names(settings.packs)
+    detectors, names = chosen(settings), in_names(settings.packs)
     lists = opened(spec.lists, settings, spec.handover)
     if spec.verification is None:
         return Classifier(
@@ -209,13 +233,13 @@ def _classifier(spec: WorkerSpec) -> Classifier:
     )
 
 
-def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
+def _finding(obj: S3Object, tally: Tally, health: Health | None, *, whole: bool) -> Finding:
     info = tally.detector.info()
     live = any(o.verification is not None and o.verification.status == "live" for o in tally.occurrences)
     return Finding(
         obj=obj,
         detector=info.id,
-        category=info.category,
+        category=_category(info, tally.confidence, health),
         severity=Severity.CRITICAL if live else _severity(obj.key, tally),
         confidence=1.0 if live else tally.confidence,
         tier=Tier.VERIFIED if live else tally.tier,
@@ -224,6 +248,17 @@ def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
         occurrences=tally.occurrences,
         occurrences_truncated=tally.truncated,
     )
+
+
+def _category(info: DetectorInfo, confidence: float, health: Health | None) -> Category:
+    """Return the category of what was found: what identifies a person in an object about health is PHI.
+
+    What opens something stays a credential, and what the user defined stays that.
+    """
+    own = info.category in (Category.PERSONAL_INFORMATION, Category.FINANCIAL_INFORMATION)
+    if health is None or not health.phi or not own or confidence < rules().confidence:
+        return info.category
+    return Category.PERSONAL_HEALTH_INFORMATION if letters_of(info.id) else info.category
 
 
 def _severity(key: str, tally: Tally) -> Severity:

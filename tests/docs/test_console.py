@@ -54,6 +54,9 @@ def test_commands_of_the_page_run(page: Path, tmp_path: Path) -> None:
         f"#!/bin/sh\nexec {sys.executable} -c 'from classifier.cli import main; main()' \"$@\"\n"
     )
     program.chmod(0o755)
+    interpreter = bin_folder / "python"
+    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    interpreter.chmod(0o755)
     work = tmp_path / "work"
     shutil.copytree(ROOT / "docs" / "examples", work / "docs" / "examples")
     with demo.embedded_server() as server:
