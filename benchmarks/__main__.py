@@ -17,6 +17,7 @@ ALL = (
     "precision",
     "benign",
     "tables",
+    "names",
     "small_objects",
     "big_object",
     "access",

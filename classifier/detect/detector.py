@@ -128,6 +128,7 @@ class Detector:
     levels: tuple[tuple[int, Severity], ...] = ()  # from so many occurrences on; none: `severity`
     shares: bool = False  # its values may be another detector's too, as with Amazon Macie: both are reported
     cells: bool = False  # its matches are the whole cells of columns judged to be it, and nothing else
+    prose: bool = False  # its matches are what prose is read for (`names`), and nothing else
     normalize: Normalize = "none"
     keep: tuple[int, int] = (0, 4)
     live_credential: bool = False

@@ -50,6 +50,7 @@ class ObjectsJsonl(LineWriter):
                 "detectors": {finding.detector: finding.count for finding in result.findings},
                 "columns": [column.to_json() for column in result.columns],
                 **allowed,
+                **({} if result.prose is None else {"prose": result.prose.to_json()}),
             }
         )
 

@@ -16,8 +16,8 @@ from typing import Self
 
 from classifier import crawl, extract
 from classifier.config import Settings
-from classifier.detect import TOKEN, Classifier, KeyPairClassifier, Tally
-from classifier.errors import ReadFailure
+from classifier.detect import TOKEN, Classifier, KeyPairClassifier, Names, Tally
+from classifier.errors import ReadFailure, UsageError
 from classifier.model import (
     ByteSource,
     Finding,
@@ -129,6 +129,8 @@ class Worker:
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
             problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
+        except UsageError:  # a pipeline that is not there is no object's fault
+            raise
         except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
             kind = type(error).__name__
             problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
@@ -137,11 +139,22 @@ class Worker:
         columns = scan.columns()
         allowed = dict(sorted(scan.allowed.items()))
         if not problems:
-            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns)
+            return ObjectResult(
+                obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns, scan.prose
+            )
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(
-            obj, status, first.reason, first.detail, searched, tuple(problems), findings, allowed, columns
+            obj,
+            status,
+            first.reason,
+            first.detail,
+            searched,
+            tuple(problems),
+            findings,
+            allowed,
+            columns,
+            scan.prose,
         )
 
 
@@ -194,9 +207,15 @@ def _classifier(spec: WorkerSpec) -> Classifier:
     settings = spec.settings
     detectors, names = load(settings.packs, settings.detectors), in_names(settings.packs)
     lists = opened(spec.lists, settings, spec.handover)
+    prose = names_of(settings)
     if spec.verification is None:
         return Classifier(
-            detectors, spec.fingerprint_key, settings.max_occurrences, in_names=names, lists=lists
+            detectors,
+            spec.fingerprint_key,
+            settings.max_occurrences,
+            in_names=names,
+            lists=lists,
+            names=prose,
         )
     return KeyPairClassifier(
         detectors,
@@ -204,9 +223,18 @@ def _classifier(spec: WorkerSpec) -> Classifier:
         settings.max_occurrences,
         in_names=names,
         lists=lists,
+        names=prose,
         token=load((), TOKEN)[0],
         ask=KeyVerifier(spec.verification, spec.fingerprint_key),
     )
+
+
+def names_of(settings: Settings) -> Names | None:
+    """How prose is read for names, as the settings ask; None: not at all."""
+    if not settings.names:
+        return None
+    pipelines = dict(item.split("=", 1) for item in settings.names_pipelines)
+    return Names(settings.names_bytes, settings.names_values, pipelines)
 
 
 def _finding(obj: S3Object, tally: Tally, whole: bool) -> Finding:
