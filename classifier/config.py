@@ -64,7 +64,7 @@ class Settings(BaseModel):
     names_values: int = Field(
         200, ge=0, description="Different values of an object's table or records read for names."
     )
-    names_pipelines: Annotated[tuple[str, ...], NoDecode] = Field(
+    names_pipelines: tuple[str, ...] = Field(
         (), description="spaCy pipelines by language, such as es=es_core_news_md; they must be installed."
     )
 
