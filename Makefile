@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench docs servers clean
+.PHONY: demo test lint bench model docs servers clean
 
 demo: $(VENV)/.demo ## Scan an embedded S3 server with a seeded account
 	$(BIN)/s3-classifier demo
@@ -19,6 +19,15 @@ lint: $(VENV)/.dev ## Format, style, types, import rules
 
 bench: $(VENV)/.dev ## Speed, as ratios to a peer or a limit measured in the same run
 	$(BIN)/python -m benchmarks
+
+model: .venv-model/.complete ## Train the model of names anew (about 20 minutes of one core), and score it
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv-model/bin/python -m models.recipe.train
+
+.venv-model/.complete: models/requirements.txt models/base.txt
+	$(PYTHON) -m venv .venv-model
+	.venv-model/bin/pip install --quiet --requirement models/requirements.txt
+	.venv-model/bin/pip install --quiet --no-deps --require-hashes --requirement models/base.txt
+	@touch $@
 
 docs: $(VENV)/.dev ## Write the pages that are made from the program
 	$(BIN)/python docs/generate.py
@@ -45,4 +54,4 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/pip
 	@touch $@ $(VENV)/.demo
 
 clean:
-	rm -rf $(VENV) dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-model dist .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -18,6 +18,7 @@ ALL = (
     "benign",
     "tables",
     "health",
+    "names",
     "small_objects",
     "big_object",
     "access",

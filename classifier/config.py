@@ -70,6 +70,15 @@ class Settings(BaseModel):
         None, description="Key of the HMAC fingerprints, 32+ hex digits."
     )
 
+    names: bool = Field(True, description="Read prose for names and places.")
+    names_bytes: int = Field(32 << 10, ge=0, description="Bytes of an object's prose read for names.")
+    names_values: int = Field(
+        200, ge=0, description="Different values of an object's table or records read for names."
+    )
+    names_pipelines: tuple[str, ...] = Field(
+        (), description="spaCy pipelines by language, such as es=es_core_news_md; they must be installed."
+    )
+
     verify_keys: bool = Field(False, description="Ask AWS STS whether the AWS key pairs found are live.")
 
     workers: int = Field(
@@ -113,7 +122,15 @@ class Settings(BaseModel):
             return value.capitalize() if value else None
         raise ValueError(f"must be one of {', '.join(LEVELS)}")
 
-    @field_validator("packs", "recognizers", "allow_lists", "known_accounts", "formats", mode="before")
+    @field_validator(
+        "packs",
+        "recognizers",
+        "allow_lists",
+        "known_accounts",
+        "formats",
+        "names_pipelines",
+        mode="before",
+    )
     @classmethod
     def _by_commas(cls, value: object) -> object:
         parts = value.split(",") if isinstance(value, str) else value
@@ -121,6 +138,15 @@ class Settings(BaseModel):
             raise ValueError("must be a list, or text with commas")
         stripped = [part.strip() if isinstance(part, str) else part for part in parts]
         return tuple(part for part in stripped if part != "")
+
+    @field_validator("names_pipelines", mode="after")
+    @classmethod
+    def _by_language(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for item in value:
+            code, separator, name = item.partition("=")
+            if not (len(code) == 2 and code.isalpha() and separator and name):
+                raise ValueError("must be LANGUAGE=PIPELINE, such as es=es_core_news_md")
+        return value
 
     @field_validator("formats", mode="after")
     @classmethod

@@ -429,10 +429,23 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Prose:
+    """What was read of an object's prose: bytes, values of tables and records, and whether that was all."""
+
+    bytes: int
+    values: int
+    whole: bool
+
+    def to_json(self) -> dict[str, JSON]:
+        return {"bytes": self.bytes, "values": self.values, "whole": self.whole}
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectResult:
     """What a worker sends back for one object: its record and its findings, nothing raw.
 
-    `columns` are those of its tables that were taken for something.
+    `columns` are those of its tables that were taken for something; `prose` is what was read for names, None
+    where there was none to read.
     """
 
     obj: S3Object
@@ -445,6 +458,7 @@ class ObjectResult:
     allowed: Mapping[str, int] = field(default_factory=dict)  # matches on allow lists, by detector
     columns: tuple[Column, ...] = ()
     health: Health | None = None  # None: nothing in it identifies a person
+    prose: Prose | None = None
 
 
 @dataclass(frozen=True, slots=True)

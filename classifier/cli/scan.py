@@ -48,6 +48,12 @@ def scan(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Worker processes; 0 = as many as the scan is worth.")
     ] = None,
+    names: Annotated[
+        bool | None,
+        typer.Option(
+            "--names/--no-names", help="Read prose for names and places: the first 32 KiB of an object's."
+        ),
+    ] = None,
     verify_keys: Annotated[
         bool | None,
         typer.Option(
@@ -89,6 +95,7 @@ def scan(
             "max_occurrences": max_occurrences,
             "max_object_bytes": max_object_bytes,
             "workers": workers,
+            "names": names,
             "verify_keys": verify_keys or None,
             "profile": profile,
             "region": region,

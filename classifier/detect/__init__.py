@@ -12,6 +12,7 @@ from classifier.detect.library import content_hash, load_packs, select, shipped_
 from classifier.detect.lint import Complaint, complaints, failures
 from classifier.detect.lists import NO_LISTS, Lists, seekers
 from classifier.detect.mask import fingerprint
+from classifier.detect.names import Names
 from classifier.detect.vendors import Infos, named
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Infos",
     "KeyPairClassifier",
     "Lists",
+    "Names",
     "Normalize",
     "ObjectScan",
     "SafeHarbor",

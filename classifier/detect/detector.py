@@ -129,6 +129,7 @@ class Detector:
     shares: bool = False  # its values may be another detector's too, as with Amazon Macie: both are reported
     overlaps: bool = False  # its own matches may overlap: all of them are reported
     cells: bool = False  # its matches are the whole cells of columns judged to be it, and nothing else
+    prose: bool = False  # its matches are what prose is read for (`names`), and nothing else
     normalize: Normalize = "none"
     keep: tuple[int, int] = (0, 4)
     live_credential: bool = False

@@ -23,13 +23,14 @@ from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, va
 from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.lists import NO_LISTS, Lists, Permit
 from classifier.detect.mask import fingerprint, masked
+from classifier.detect.names import DETECTORS, Named, Names, Reader
 from classifier.detect.nearness import Nearness
 from classifier.detect.overlap import doubled, overlapping_nothing, resolve, shared
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
 from classifier.detect.spans import NONE, Offsets, Rated, Span, Spans
 from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, View, beside
-from classifier.model import Chunk, Column, Field, Location, Match, Occurrence, Tier
+from classifier.model import Chunk, Column, Field, Location, Match, Occurrence, Prose, Tier
 
 MAX_OCCURRENCES = 15
 MAX_MATCHES = 10_000
@@ -48,6 +49,7 @@ _ADDRESS = re.compile(rb"(?<![^/\[\]'\"\s$@])[^/\[\]'\"\s$@]++@[^/\[\]'\"\s$@]+"
 _NUMBER = re.compile(rb"(?<![0-9])[0-9](?:[ -]?[0-9]){12,18}(?![0-9])")
 _MASK = b"****"
 _CUT = "…"
+_TIERS = tuple(Tier)
 _UNSEEN = -1 << 62  # before any chunk's data
 
 
@@ -81,6 +83,7 @@ class Classifier:
         in_names: Sequence[Detector] = (),
         depth: int = DEPTH,
         lists: Lists = NO_LISTS,
+        names: Names | None = None,
         prefilter: Callable[[Sequence[Detector]], Prefilter] | None = None,
     ) -> None:
         """Make the detectors ready; compiled databases come from the user's cache where they can.
@@ -88,6 +91,7 @@ class Classifier:
         What the detectors `in_names` find is masked in names too, beside what `detectors` do.
 
         What is encoded is decoded and searched too, `depth` times one into the other at most.
+        `names` says how prose is read for names and places; None: it is not.
         `lists` are those on which detectors' values are, and those of values that are not reported.
         `max_occurrences` a detector and object are located (0 = all), the others counted; after
         `max_matches` the detector is switched off for that object. `prefilter` is the implementation to use
@@ -114,8 +118,15 @@ class Classifier:
         self.judge = Judge(self.plans, self.prefilter)
         self.nearness = Nearness(self.plans)
         patterns = [
-            plan for plan in self.plans if plan.detector.composite is None and not plan.detector.cells
+            plan
+            for plan in self.plans
+            if plan.detector.composite is None and not plan.detector.cells and not plan.detector.prose
         ]
+        read = {name for ids in DETECTORS.values() for name in ids}
+        self.told = {
+            plan.detector.id: plan for plan in self.plans if plan.reported and plan.detector.id in read
+        }
+        self.prose = names if self.told else None
         self.open = frozenset(plan.index for plan in patterns if not plan.detector.keyed)
         self.keyed = frozenset(plan.index for plan in patterns if plan.detector.keyed)
         self.needing = tuple(plan for plan in self.plans if plan.needs)
@@ -221,6 +232,7 @@ class _Count:
     plan: Plan
     count: int = 0
     confidence: float = 0.0
+    tier: Tier = Tier.MODEL
     occurrences: list[Occurrence] = field(default_factory=list)
 
 
@@ -248,6 +260,7 @@ class ObjectScan:
         self._claims: list[tuple[int, int, int, int]] = []
         self._decoder = Decoder(self._classifier.finder, self._classifier.depth)
         self._tables = Tables(classifier.judge, classifier.names)
+        self._reader = None if classifier.prose is None else Reader(classifier.prose, classifier.told)
 
     def feed(self, chunk: Chunk) -> None:
         """Search one chunk. Raises errors.ReadFailure when a validator fails on a value."""
@@ -258,6 +271,8 @@ class ObjectScan:
         found = self._confirm(view)
         self._decode(view, found)
         self._tables.silence(chunk, found)
+        if self._reader is not None:
+            self._read(self._reader, chunk, found)
         if not found and not self._claims and not self._tables.whole:
             return
         self._settle(view, found)
@@ -276,9 +291,9 @@ class ObjectScan:
                 Tally(
                     detector=detector.of_samples() if only_samples else detector,
                     count=count.count,
-                    count_is_exact=count.plan.index not in inexact,
+                    count_is_exact=count.plan.index not in inexact and not self._unread(detector),
                     confidence=count.confidence,
-                    tier=detector.tier,
+                    tier=count.tier,
                     occurrences=tuple(count.occurrences),
                     truncated=count.count > len(count.occurrences),
                 )
@@ -288,6 +303,22 @@ class ObjectScan:
     def columns(self) -> tuple[Column, ...]:
         """Return what the columns of the object's tables were taken for, without content."""
         return self._tables.columns(self._classifier.redact)
+
+    @property
+    def prose(self) -> Prose | None:
+        """What was read of the object's prose; None where there was none, or it was not to be read."""
+        return None if self._reader is None else self._reader.prose
+
+    def _unread(self, detector: Detector) -> bool:
+        """Whether there is prose that was not read for what the detector finds."""
+        prose = self.prose
+        return prose is not None and not prose.whole and detector.id in self._classifier.told
+
+    def _read(self, reader: Reader, chunk: Chunk, found: dict[int, Sequence[Span]]) -> None:
+        """Add what prose tells; in a column's cells that are matches as a whole it tells nothing more."""
+        for name, spans in reader.read(chunk, self._tables.known).items():
+            if (plan := self._classifier.told.get(name)) is not None and plan.index not in self._off:
+                found[plan.index] = sorted([*found.get(plan.index, ()), *spans])
 
     def _view(self, chunk: Chunk) -> View:
         """Find out which keywords hold for the chunk.
@@ -571,14 +602,20 @@ class ObjectScan:
         count.count += len(spans)
         decoded = not isinstance(spans, Spans) and any(isinstance(span, Decoded) for span in spans)
         may_help = detector.keyed or view.may_help(plan) or decoded
-        best = detector.keyword if may_help else detector.bare
+        told = (
+            [span for span in spans if isinstance(span, Named)]
+            if detector.id in self._classifier.told
+            else []
+        )
+        count.tier = min([count.tier, *_tiers(detector, spans, told)], key=_TIERS.index)
+        best = max([detector.keyword if may_help else detector.bare, *(span.confidence for span in told)])
         for span, helped in zip(spans, view.helped(plan, spans), strict=True):
             more = not self._limit or len(count.occurrences) < self._limit
             if not more and count.confidence >= best:
                 break
             helped |= isinstance(span, Decoded) and span.helped
             confidence = detector.keyword if helped else detector.bare
-            if isinstance(span, Rated | Decoded) and span.confidence is not None:
+            if isinstance(span, Named) or (isinstance(span, Rated | Decoded) and span.confidence is not None):
                 confidence = span.confidence
             if detector.samples and plan.is_sample(value_of(view.chunk.data, span)):
                 confidence = min(confidence, SAMPLE)
@@ -610,6 +647,7 @@ class ObjectScan:
                 continue
             count = self._counts.setdefault(plan.detector.id, _Count(plan.detector, plan))
             count.count += len(cells)
+            count.tier = min(count.tier, plan.detector.tier, key=_TIERS.index)
             sure = np.repeat([judged.confidence for _, judged in columns], [len(own) for own, _ in columns])
             count.confidence = max(count.confidence, float(sure.max()))
             before = located.get(plan.detector.id, 0)
@@ -660,6 +698,13 @@ class ObjectScan:
                     ]
                     if owner != index and (here := sum(span[0] in core for span in dropped)):
                         self.superseded[plans[owner].detector.id, plans[index].detector.id] += here
+
+
+def _tiers(detector: Detector, spans: Sequence[Span], told: Sequence[Named]) -> Iterator[Tier]:
+    """Yield by what the matches were established, each once."""
+    yield from {span.tier for span in told}
+    if len(told) < len(spans):
+        yield detector.tier
 
 
 def _place(occurrence: Occurrence) -> tuple[int, int, int]:

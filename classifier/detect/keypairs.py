@@ -10,6 +10,7 @@ from classifier.detect.decoded import Decoded
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
 from classifier.detect.lists import NO_LISTS, Lists
+from classifier.detect.names import Names
 from classifier.detect.spans import Span
 from classifier.model import AccessKey, Chunk, Match, Occurrence, Verification
 
@@ -37,11 +38,14 @@ class KeyPairClassifier(Classifier):
         *,
         in_names: Sequence[Detector],
         lists: Lists = NO_LISTS,
+        names: Names | None = None,
         token: Detector,
         ask: Callable[[AccessKey], Verification],
     ) -> None:
         """Take what `Classifier` takes, the detector of session tokens and whom to ask."""
-        super().__init__(detectors, fingerprint_key, max_occurrences, in_names=in_names, lists=lists)
+        super().__init__(
+            detectors, fingerprint_key, max_occurrences, in_names=in_names, lists=lists, names=names
+        )
         self._tokens = Plan(token, 0, (), reported=False)
         self._ask = ask
         self._asking = True

@@ -219,7 +219,9 @@ def content_hash(detectors: Iterable[Detector], *more: JSON) -> str:
 @once
 def _searchers() -> bytes:
     """Return what tells the code that searches, and its word lists, from others."""
-    sources = [*sorted(Path(__file__).parent.glob("*.py")), shipped("patterns") / "vendors.yaml"]
+    lexicons = sorted((shipped("patterns") / "lexicons").glob("*.txt"))
+    data = [shipped("patterns") / "vendors.yaml", *lexicons, shipped("models") / "names" / "SHA256"]
+    sources = [*sorted(Path(__file__).parent.rglob("*.py")), *data]
     return cache.key(*(source.read_bytes() for source in sources)).encode()
 
 

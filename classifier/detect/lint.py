@@ -25,6 +25,7 @@ from classifier.detect.derive import alternatives
 from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
 from classifier.detect.lists import NO_LISTS, Lists
+from classifier.detect.names import Names
 from classifier.detect.prefilter import hyperscan
 from classifier.detect.tokens import TokenPass
 from classifier.detect.vendors import named
@@ -110,7 +111,7 @@ def of_examples(detectors: Iterable[Detector], lists: Lists) -> Iterator[_Found]
 
 def failures(detector: Detector, lists: Lists = NO_LISTS) -> Iterator[str]:
     """Yield which of its examples a detector fails, by their numbers: they may look like secrets."""
-    classifier = Classifier([detector], _NO_KEY, lists=lists)
+    classifier = Classifier([detector], _NO_KEY, lists=lists, names=Names() if detector.prose else None)
     for examples, wanted, fault in (
         (detector.positive, True, "positive example {} is not found"),
         (detector.negative, False, "negative example {} is found"),

@@ -259,6 +259,7 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
         if entry.composite is None
         else Composite(tuple(entry.composite.of), entry.composite.within),
         cells=bool(entry.cells),
+        prose=bool(entry.prose),
         normalize=entry.normalize,
         keep=(entry.keep[0], entry.keep[1]),
         live_credential=entry.live_credential,
@@ -277,7 +278,7 @@ def _detector(draft: _Draft, needs: tuple[Detector, ...]) -> Detector:
     )
     if entry.listed is not None:
         detector = _with_list(entry, entry.listed, detector)
-    elif entry.composite is None and not entry.cells:
+    elif entry.composite is None and not entry.cells and not entry.prose:
         detector = _with_pattern(draft, detector)
     if (left := reach_back(detector)) > LEFT_MARGIN:
         key = "near" if entry.composite is None else "composite"

@@ -25,7 +25,7 @@ Level = Literal["Low", "Medium", "High"]
 Distance = Annotated[int, Field(ge=0, le=FARTHEST, description="Bytes.")]
 Within = Annotated[int, Field(ge=1, le=500, description="Bytes between the two matches.")]
 
-_FORMS = ("exact", "number", "token", "label", "assignment", "listed", "composite", "cells")
+_FORMS = ("exact", "number", "token", "label", "assignment", "listed", "composite", "cells", "prose")
 _PATTERN_ONLY = (
     "coarse",
     "flags",
@@ -131,6 +131,7 @@ def _excluded(form: str) -> list[str]:
         "assignment": ["coarse"],
         "composite": _PATTERN_ONLY,
         "cells": [*_PATTERN_ONLY, "keywords"],
+        "prose": [*_PATTERN_ONLY, "keywords"],
     }
     return [*others, *own.get(form, [])]
 
@@ -241,6 +242,11 @@ class DetectorEntry(_Mapping):
         None,
         description="In place of `coarse` and `exact`: its matches are the whole cells of columns that are "
         "judged to be of it, by their names (lexicons/headers.txt), values and neighbours.",
+    )
+    prose: Literal[True] | None = Field(
+        None,
+        description="In place of `coarse` and `exact`: its matches are what is read out of prose by the "
+        "model, lists of names and labels.",
     )
     normalize: Normalize = Field("none", description="What the fingerprint is made of.")
     keep: list[Annotated[int, Field(ge=0, le=16)]] = Field(

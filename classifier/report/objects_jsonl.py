@@ -51,6 +51,7 @@ class ObjectsJsonl(LineWriter):
                 "columns": [column.to_json() for column in result.columns],
                 "health": None if result.health is None else result.health.to_json(),
                 **allowed,
+                **({} if result.prose is None else {"prose": result.prose.to_json()}),
             }
         )
 

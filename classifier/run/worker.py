@@ -16,8 +16,17 @@ from typing import Self
 
 from classifier import crawl, extract
 from classifier.config import Settings
-from classifier.detect import TOKEN, Classifier, HealthReader, KeyPairClassifier, Tally, letters_of, rules
-from classifier.errors import ReadFailure
+from classifier.detect import (
+    TOKEN,
+    Classifier,
+    HealthReader,
+    KeyPairClassifier,
+    Names,
+    Tally,
+    letters_of,
+    rules,
+)
+from classifier.errors import ReadFailure, UsageError
 from classifier.model import (
     ByteSource,
     Category,
@@ -139,6 +148,8 @@ class Worker:
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
             problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
+        except UsageError:  # a pipeline that is not there is no object's fault
+            raise
         except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
             kind = type(error).__name__
             problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
@@ -151,7 +162,17 @@ class Worker:
         allowed = dict(sorted(scan.allowed.items()))
         if not problems:
             return ObjectResult(
-                obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns, health
+                obj,
+                Status.COMPLETE,
+                None,
+                "",
+                searched,
+                (),
+                findings,
+                allowed,
+                columns,
+                health,
+                scan.prose,
             )
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
@@ -166,6 +187,7 @@ class Worker:
             allowed,
             columns,
             health,
+            scan.prose,
         )
 
 
@@ -218,9 +240,15 @@ def _classifier(spec: WorkerSpec) -> Classifier:
     settings = spec.settings
     detectors, names = chosen(settings), in_names(settings.packs)
     lists = opened(spec.lists, settings, spec.handover)
+    prose = names_of(settings)
     if spec.verification is None:
         return Classifier(
-            detectors, spec.fingerprint_key, settings.max_occurrences, in_names=names, lists=lists
+            detectors,
+            spec.fingerprint_key,
+            settings.max_occurrences,
+            in_names=names,
+            lists=lists,
+            names=prose,
         )
     return KeyPairClassifier(
         detectors,
@@ -228,9 +256,18 @@ def _classifier(spec: WorkerSpec) -> Classifier:
         settings.max_occurrences,
         in_names=names,
         lists=lists,
+        names=prose,
         token=load((), TOKEN)[0],
         ask=KeyVerifier(spec.verification, spec.fingerprint_key),
     )
+
+
+def names_of(settings: Settings) -> Names | None:
+    """How prose is read for names, as the settings ask; None: not at all."""
+    if not settings.names:
+        return None
+    pipelines = dict(item.split("=", 1) for item in settings.names_pipelines)
+    return Names(settings.names_bytes, settings.names_values, pipelines)
 
 
 def _finding(obj: S3Object, tally: Tally, health: Health | None, *, whole: bool) -> Finding:

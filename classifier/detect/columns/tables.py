@@ -31,6 +31,8 @@ class Tables:
         self._sole: list[tuple[int, frozenset[int]]] = []
         self.whole: tuple[Judged, ...] = ()
         """The verdicts whose cells are matches themselves, on the present table."""
+        self.known: frozenset[int] = frozenset()
+        """The columns that are taken for something."""
         self.granted: Columns = _NOTHING
         """The columns in which a plan needs no keyword, by the plan's index."""
         self._parts: list[tuple[str | None, TableHead, tuple[Judged, ...]]] = []
@@ -45,6 +47,7 @@ class Tables:
             self._judged = self._judge.judge(chunk.table, self._names.of(chunk.table.names))
             if self._judged:
                 self._parts.append((chunk.part, chunk.table, self._judged))
+        self.known = frozenset(judged.number for judged in self._judged)
         self.whole = tuple(judged for judged in self._judged if judged.whole and judged.plan is not None)
         granted: dict[int, set[int]] = {}
         for judged in self._judged:

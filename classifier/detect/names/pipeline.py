@@ -1,0 +1,90 @@
+"""The pipelines that read prose: ours, and those of spaCy that the settings name. Loaded when first needed.
+
+spaCy is not imported before that: it takes longer than a small scan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from classifier.errors import UsageError
+from classifier.shipped import shipped
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+OURS = "en"
+KINDS = {
+    "PERSON": "PERSON", "PER": "PERSON", "GPE": "LOCATION", "LOC": "LOCATION", "FAC": "LOCATION",
+    "LOCATION": "LOCATION", "ADDRESS": "ADDRESS", "ORG": "ORGANIZATION", "DATE": "DATE",
+    "CONDITION": "CONDITION",
+    "MEDICATION": "MEDICATION", "PROCEDURE": "PROCEDURE", "persName": "PERSON", "placeName": "LOCATION",
+    "geogName": "LOCATION", "orgName": "ORGANIZATION",
+}  # fmt: skip
+_BATCH = 64
+
+
+class Entity(NamedTuple):
+    """What a pipeline takes a stretch of a text for. Offsets are characters, `end` exclusive."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def read(texts: Sequence[str], language: str = OURS, name: str = "") -> list[list[Entity]]:
+    """Return the entities of each text, in order, by the shipped pipeline or the installed one of that name.
+
+    Raises UsageError where the pipeline is not there or cannot be loaded.
+    """
+    nlp = _ours() if language == OURS and not name else _installed(name)
+    found = []
+    for doc in nlp.pipe(texts, batch_size=_BATCH):
+        entities = [Entity(e.start_char, e.end_char, KINDS.get(e.label_, "")) for e in doc.ents]
+        found.append([entity for entity in entities if entity.kind])
+    return found
+
+
+def digest(folder: Path) -> str:
+    """Return the SHA-256 of the folder's files, their names included, as its file SHA256 has it."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != "SHA256":
+            whole.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            whole.update(hashlib.sha256(path.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+@cache
+def _ours() -> Language:
+    folder = shipped("models") / "names"
+    if digest(folder) != (folder / "SHA256").read_text("ascii").strip():
+        raise UsageError(f"{folder}: the weights are not those that were shipped; reinstall s3-classifier")
+    return _loaded(str(folder))
+
+
+@cache
+def _installed(name: str) -> Language:
+    return _loaded(name)
+
+
+def _loaded(name: str) -> Language:
+    try:
+        import spacy
+    except ImportError:
+        raise UsageError("spaCy is missing, which reads prose: install it, or scan with --no-names") from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            nlp = spacy.load(name)
+        except (OSError, ValueError) as error:
+            kind = type(error).__name__
+            raise UsageError(f"the pipeline {name!r} cannot be loaded ({kind}); install it first") from None
+    needed = {"ner", "tok2vec", "transformer"}
+    nlp.select_pipes(enable=[pipe for pipe in nlp.pipe_names if pipe in needed])
+    return nlp
