@@ -158,7 +158,9 @@ class Location:
     `part` is the member path inside an archive (`inner.zip!/dir/b.csv`; None for the object itself);
     `byte_start`/`byte_end` are offsets in the part's own bytes, in its own encoding, end exclusive.
     `line` and `row` count from 1 (a header row is row 1), `record` from 0 (Macie's recordIndex).
-    `column` counts from 1: the character in the line for text, the field in the row for tables.
+    `column` counts from 1: the character in the line for text, the field in the row for tables. `page` counts from
+    1 (slides and drawings too); `box` is left, bottom, right and top on it, in points from its lower left corner
+    (pixels from the upper left one for an image).
     """
 
     part: str | None = None
@@ -167,6 +169,7 @@ class Location:
     line: int | None = None
     column: int | None = None
     page: int | None = None
+    box: tuple[float, float, float, float] | None = None
     cell: str | None = None
     row: int | None = None
     column_name: str | None = None

@@ -1,0 +1,216 @@
+"""Text that a reader puts together from pieces, each of which stands somewhere in the part.
+
+A reader of a document calls `Flow.put` for each piece and hands on what `ready` gives; the chunks' locator
+leads from an offset in the text back to the piece: its bytes, page and box.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifier.extract.window import LEFT, RIGHT
+from classifier.model import Chunk, Field, Location
+from classifier.visible import visible
+
+_NOWHERE = Location()
+_UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class FlowLocator:
+    """Where the pieces of one chunk stand.
+
+    Piece `i` is `data[marks[i]:marks[i + 1]]`. It starts at the part's byte `at[i]` (-1: it has no bytes of its
+    own there). `sizes[i]` is the number of bytes it takes there as a whole; -1 where its characters are
+    encoded one after the other in `codecs[kinds[i]]`, so that each has an offset of its own.
+    `places[j]` holds from `data[place_marks[j]]` on.
+    """
+
+    part: str | None
+    data: bytes
+    marks: array[int]
+    at: array[int]
+    sizes: array[int]
+    kinds: array[int]
+    codecs: tuple[str, ...]
+    place_marks: array[int]
+    places: tuple[Location, ...]
+
+    def locate(self, start: int, end: int) -> Location:
+        first, last = self._byte(start, False), self._byte(max(end - 1, start), True, end)
+        if first is None or last is None or last < first:
+            first = last = None
+        index = bisect_right(self.place_marks, start) - 1
+        place = self.places[index] if index >= 0 else _NOWHERE
+        stop = bisect_right(self.place_marks, max(end - 1, start)) - 1
+        box = place.box
+        for other in self.places[index + 1 : stop + 1] if box is not None else ():
+            if box is not None and other.box is not None and other.page == place.page:
+                a, b = box, other.box
+                box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+        part = self.part if place.part is None else place.part
+        return replace(place, part=part, byte_start=first, byte_end=last, box=box)
+
+    def _byte(self, offset: int, is_end: bool, end: int = 0) -> int | None:
+        """The part's byte of the character at `data[offset]`; with `is_end` the byte after `data[:end]`."""
+        index = bisect_right(self.marks, offset) - 1
+        if index < 0 or self.at[index] == _UNKNOWN:
+            return None
+        if self.sizes[index] != _UNKNOWN:
+            return self.at[index] + (self.sizes[index] if is_end else 0)
+        piece = self.data[max(self.marks[index], 0) : end if is_end else offset]
+        codec = self.codecs[self.kinds[index]]
+        if codec == "utf-8":
+            return self.at[index] + len(piece)
+        text = piece.decode("utf-8", "replace")
+        return self.at[index] + len(text.encode(codec, "replace"))
+
+    def enclosing(self, start: int, end: int) -> Field | None:
+        return None
+
+    def columns(self, offsets: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        return None
+
+    def cells(self, column: int) -> NDArray[np.int64] | None:
+        return None
+
+
+class Flow:
+    """The text of one part as it comes. `label` is the part's, `kind` the format's name for the chunks."""
+
+    def __init__(self, label: str | None, kind: str, chunk_bytes: int) -> None:
+        self.label = label
+        self._kind = kind
+        self._chunk_bytes = chunk_bytes
+        self._data = bytearray()
+        self._left = 0  # of the data that the chunk before has searched already
+        self._marks: array[int] = array("q")
+        self._at: array[int] = array("q")
+        self._sizes: array[int] = array("q")
+        self._kinds: array[int] = array("b")
+        self._codecs: list[str] = ["utf-8"]
+        self._expected = _UNKNOWN  # where a piece would start that goes on with the one before
+        self._place_marks: array[int] = array("q")
+        self._places: list[Location] = []
+        self.came = False  # any text but white space
+
+    def put(self, text: str, at: int = _UNKNOWN, size: int = _UNKNOWN, codec: str = "utf-8") -> None:
+        """Add a piece of text.
+
+        `at` is its first byte's offset in the part, where it has one. Its characters are encoded there in
+        `codec`, one after the other; with `size` it is instead written in some other way in so many bytes.
+        """
+        if not text:
+            return
+        data = self._data
+        encoded = text.encode("utf-8", "replace")
+        kind = self._codec(codec)
+        goes_on = at == self._expected and at != _UNKNOWN and size == _UNKNOWN and kind == self._kinds[-1]
+        nothing_new = at == _UNKNOWN and bool(self._at) and self._at[-1] == _UNKNOWN
+        if not (goes_on or nothing_new):
+            self._marks.append(len(data))
+            self._at.append(at)
+            self._sizes.append(size)
+            self._kinds.append(kind)
+        if at == _UNKNOWN or size != _UNKNOWN:
+            self._expected = _UNKNOWN
+        else:
+            written = encoded if codec == "utf-8" else text.encode(codec, "replace")
+            self._expected = at + len(written)
+        data += encoded
+        if not self.came:
+            self.came = not text.isspace()
+
+    def member(self, name: str) -> str:
+        """The label of something named inside the part."""
+        shown = visible(name)
+        return shown if self.label is None else f"{self.label}!/{shown}"
+
+    def place(self, place: Location) -> None:
+        """Say where all that is put from now on stands; without a `part` it is in the flow's own."""
+        if self._place_marks and self._place_marks[-1] == len(self._data):
+            self._places[-1] = place
+        else:
+            self._place_marks.append(len(self._data))
+            self._places.append(place)
+
+    def line(self) -> None:
+        """End a line, unless one has just ended."""
+        if self._data and self._data[-1] != 10:
+            self.put("\n")
+
+    def blank(self) -> None:
+        """Part two words, unless they are parted."""
+        if self._data and self._data[-1] not in b" \t\n":
+            self.put(" ")
+
+    def ready(self) -> Iterator[Chunk]:
+        """Yield the chunks for which there is text enough."""
+        while len(self._data) >= self._left + self._chunk_bytes + RIGHT:
+            limit = self._left + self._chunk_bytes
+            border = self._data.rfind(b"\n", self._left, limit) + 1
+            if border <= self._left:
+                border = limit
+                while border > limit - 4 and self._data[border] & 0xC0 == 0x80:
+                    border -= 1
+            yield self._chunk(bytes(self._data[: border + RIGHT]), border)
+            self._left = border - self._drop(max(border - LEFT, 0))
+
+    def rest(self) -> Iterator[Chunk]:
+        """Yield what is left of the text."""
+        yield from self.ready()
+        if len(self._data) > self._left:
+            yield self._chunk(bytes(self._data), len(self._data))
+            self._left = len(self._data)
+
+    def _codec(self, name: str) -> int:
+        if name not in self._codecs:
+            self._codecs.append(name)
+        return self._codecs.index(name)
+
+    def _chunk(self, data: bytes, border: int) -> Chunk:
+        pieces = bisect_right(self._marks, len(data))
+        places = bisect_right(self._place_marks, len(data))
+        locator = FlowLocator(
+            self.label,
+            data,
+            self._marks[:pieces],
+            self._at[:pieces],
+            self._sizes[:pieces],
+            self._kinds[:pieces],
+            tuple(self._codecs),
+            self._place_marks[:places],
+            tuple(self._places[:places]),
+        )
+        return Chunk(self.label, self._kind, data, self._left, border, locator)
+
+    def _drop(self, size: int) -> int:
+        """Forget the first `size` bytes of the text, fewer where a character would be cut; return how many."""
+        while size and self._data[size] & 0xC0 == 0x80:
+            size -= 1
+        first = max(bisect_right(self._marks, size) - 1, 0)
+        self._split(first, size)
+        place = max(bisect_right(self._place_marks, size) - 1, 0)
+        del self._data[:size]
+        for gone in (self._marks, self._at, self._sizes, self._kinds):
+            del gone[:first]
+        del self._place_marks[:place], self._places[:place]
+        for number in range(len(self._marks)):
+            self._marks[number] = max(self._marks[number] - size, 0)
+        for number in range(len(self._place_marks)):
+            self._place_marks[number] = max(self._place_marks[number] - size, 0)
+        return size
+
+    def _split(self, index: int, size: int) -> None:
+        """Let piece `index` begin at `size`, where it begins before."""
+        if index >= len(self._marks) or self._marks[index] >= size or self._at[index] == _UNKNOWN:
+            return
+        if self._sizes[index] == _UNKNOWN:
+            before = self._data[self._marks[index] : size].decode("utf-8", "replace")
+            self._at[index] += len(before.encode(self._codecs[self._kinds[index]], "replace"))
