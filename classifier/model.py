@@ -159,6 +159,7 @@ class Location:
     `byte_start`/`byte_end` are offsets in the part's own bytes, in its own encoding, end exclusive.
     `line` and `row` count from 1 (a header row is row 1), `record` from 0 (Macie's recordIndex).
     `column` counts from 1: the character in the line for text, the field in the row for tables.
+    `box` is left, bottom, right, top on the page in points; `table` the table's name in a database.
     """
 
     part: str | None = None
@@ -167,7 +168,9 @@ class Location:
     line: int | None = None
     column: int | None = None
     page: int | None = None
+    box: tuple[float, float, float, float] | None = None
     cell: str | None = None
+    table: str | None = None
     row: int | None = None
     column_name: str | None = None
     record: int | None = None
@@ -264,6 +267,15 @@ class Problem:
     reason: Reason
     detail: str = ""
     lost: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A part whose name promises another format than its bytes have: `extension` and `format` differ."""
+
+    part: str | None
+    extension: str
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -409,7 +421,8 @@ _COLUMN_FIELDS = tuple(f.name for f in fields(Column))
 class ObjectResult:
     """What a worker sends back for one object: its record and its findings, nothing raw.
 
-    `columns` are those of its tables that were taken for something.
+    `columns` are those of its tables that were taken for something, `mismatches` its parts that are no such
+    files as their names say.
     """
 
     obj: S3Object
@@ -421,6 +434,7 @@ class ObjectResult:
     findings: tuple[Finding, ...]
     allowed: Mapping[str, int] = field(default_factory=dict)  # matches on allow lists, by detector
     columns: tuple[Column, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
