@@ -12,11 +12,11 @@ import struct
 from collections.abc import Iterator
 
 from classifier.extract import ole
-from classifier.extract.base import Item
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.encoding import detect
 from classifier.extract.flow import Flow
 from classifier.extract.ole import Storage
-from classifier.extract.part import Part
+from classifier.extract.part import Head, Part
 from classifier.model import Location, Problem, Reason
 
 _STREAM = "WordDocument"
@@ -39,6 +39,29 @@ _SAID = {
     "\x1e": "-",
 }
 _STEP = 1 << 16
+
+
+class Doc(Format):
+    """A Word document of before 2007."""
+
+    name = "doc"
+    isolated = True
+    facts = Facts(
+        title="Word 6 to 2003 (DOC)",
+        group="Documents",
+        extensions=("doc", "dot"),
+        recognised="OLE2 with a stream WordDocument",
+        library="olefile, own",
+        location="byte_start and byte_end in the stream",
+        unread="macros, pictures",
+        macie=True,
+    )
+
+    def recognise(self, head: Head) -> Reader | None:
+        return self._read if ole.named(head.sample, _STREAM) else None
+
+    def _read(self, part: Part, work: Work) -> Iterator[Item]:
+        return ole.reading(part, work, read)
 
 
 def read(storage: Storage, part: Part) -> Iterator[Item]:

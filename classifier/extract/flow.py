@@ -29,26 +29,28 @@ class FlowLocator:
     Piece `i` is `data[marks[i]:marks[i + 1]]`. It starts at the part's byte `at[i]` (-1: it has no bytes of its
     own there). `sizes[i]` is the number of bytes it takes there as a whole; -1 where its characters are
     encoded one after the other in `codecs[kinds[i]]`, so that each has an offset of its own.
-    `places[j]` holds from `data[place_marks[j]]` on.
+    `places[j]` holds from `data[place_marks[j]]` on. `values` are start, end and names of the pieces that are the
+    value of something named.
     """
 
     part: str | None
     data: bytes
-    marks: array[int]
-    at: array[int]
-    sizes: array[int]
-    kinds: array[int]
+    marks: NDArray[np.int64]
+    at: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    kinds: NDArray[np.int8]
     codecs: tuple[str, ...]
-    place_marks: array[int]
+    place_marks: NDArray[np.int64]
     places: tuple[Location, ...]
+    values: tuple[tuple[int, int, tuple[str, ...]], ...]
 
     def locate(self, start: int, end: int) -> Location:
         first, last = self._byte(start, False), self._byte(max(end - 1, start), True, end)
         if first is None or last is None or last < first:
             first = last = None
-        index = bisect_right(self.place_marks, start) - 1
+        index = _index(self.place_marks, start)
         place = self.places[index] if index >= 0 else _NOWHERE
-        stop = bisect_right(self.place_marks, max(end - 1, start)) - 1
+        stop = _index(self.place_marks, max(end - 1, start))
         box = place.box
         for other in self.places[index + 1 : stop + 1] if box is not None else ():
             if box is not None and other.box is not None and other.page == place.page:
@@ -59,26 +61,34 @@ class FlowLocator:
 
     def _byte(self, offset: int, is_end: bool, end: int = 0) -> int | None:
         """The part's byte of the character at `data[offset]`; with `is_end` the byte after `data[:end]`."""
-        index = bisect_right(self.marks, offset) - 1
+        index = _index(self.marks, offset)
         if index < 0 or self.at[index] == _UNKNOWN:
             return None
         if self.sizes[index] != _UNKNOWN:
-            return self.at[index] + (self.sizes[index] if is_end else 0)
-        piece = self.data[max(self.marks[index], 0) : end if is_end else offset]
-        codec = self.codecs[self.kinds[index]]
+            return int(self.at[index]) + (int(self.sizes[index]) if is_end else 0)
+        piece = self.data[int(self.marks[index]) : end if is_end else offset]
+        codec = self.codecs[int(self.kinds[index])]
         if codec == "utf-8":
-            return self.at[index] + len(piece)
+            return int(self.at[index]) + len(piece)
         text = piece.decode("utf-8", "replace")
-        return self.at[index] + len(text.encode(codec, "replace"))
+        return int(self.at[index]) + len(text.encode(codec, "replace"))
 
     def enclosing(self, start: int, end: int) -> Field | None:
-        return None
+        index = bisect_right(self.values, start, key=lambda value: value[0]) - 1
+        if index < 0 or end > self.values[index][1]:
+            return None
+        first, last, names = self.values[index]
+        return Field(names, first, last)
 
     def columns(self, offsets: NDArray[np.int64]) -> NDArray[np.int64] | None:
         return None
 
     def cells(self, column: int) -> NDArray[np.int64] | None:
         return None
+
+
+def _index(marks: NDArray[np.int64], offset: int) -> int:
+    return int(np.searchsorted(marks, offset, "right")) - 1
 
 
 class Flow:
@@ -98,6 +108,7 @@ class Flow:
         self._expected = _UNKNOWN  # where a piece would start that goes on with the one before
         self._place_marks: array[int] = array("q")
         self._places: list[Location] = []
+        self._values: list[tuple[int, int, tuple[str, ...]]] = []
         self.came = False  # any text but white space
 
     def put(self, text: str, at: int = _UNKNOWN, size: int = _UNKNOWN, codec: str = "utf-8") -> None:
@@ -126,6 +137,20 @@ class Flow:
         data += encoded
         if not self.came:
             self.came = not text.isspace()
+
+    def value(
+        self, names: tuple[str, ...], text: str, at: int = _UNKNOWN, size: int = _UNKNOWN, codec: str = "utf-8"
+    ) -> None:
+        """Add a line that is the value of what has these names, outermost first; see `put`."""
+        if not text.strip():
+            return
+        self.line()
+        if names and names[-1]:
+            self.put(f"{names[-1]}: ")
+        start = len(self._data)
+        self.put(text, at, size, codec)
+        self._values.append((start, len(self._data), names))
+        self.line()
 
     def member(self, name: str) -> str:
         """The label of something named inside the part."""
@@ -180,13 +205,14 @@ class Flow:
         locator = FlowLocator(
             self.label,
             data,
-            self._marks[:pieces],
-            self._at[:pieces],
-            self._sizes[:pieces],
-            self._kinds[:pieces],
+            np.array(self._marks[:pieces], np.int64),
+            np.array(self._at[:pieces], np.int64),
+            np.array(self._sizes[:pieces], np.int64),
+            np.array(self._kinds[:pieces], np.int8),
             tuple(self._codecs),
-            self._place_marks[:places],
+            np.array(self._place_marks[:places], np.int64),
             tuple(self._places[:places]),
+            tuple(value for value in self._values if value[0] < len(data)),
         )
         return Chunk(self.label, self._kind, data, self._left, border, locator)
 
@@ -205,6 +231,7 @@ class Flow:
             self._marks[number] = max(self._marks[number] - size, 0)
         for number in range(len(self._place_marks)):
             self._place_marks[number] = max(self._place_marks[number] - size, 0)
+        self._values = [(max(a - size, 0), b - size, names) for a, b, names in self._values if b > size]
         return size
 
     def _split(self, index: int, size: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.limits import Budget
 from classifier.extract.part import Head, Part
 from classifier.model import Problem, Reason
@@ -20,6 +20,16 @@ class Gzip(Format):
     """A gzip stream; what it holds is a part of its own."""
 
     name = "gzip"
+    facts = Facts(
+        title="gzip",
+        group="Compression and archives",
+        extensions=("gz", "gzip", "tgz"),
+        recognised="1F 8B 08",
+        library="zlib",
+        location="member path, and what its format has",
+        limits="decompressed bytes and ratio",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.sample.startswith(_MAGIC) else None

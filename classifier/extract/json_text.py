@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.extract import json_path
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.encoding import RAW
 from classifier.extract.json_columns import JsonColumns, head_of_document, head_of_lines
 from classifier.extract.json_index import Frame, JsonIndex, State
@@ -116,6 +116,16 @@ class JsonLines(Format):
     """One object or array a line."""
 
     name = "jsonl"
+    facts = Facts(
+        title="JSON Lines, NDJSON",
+        group="Text and structured text",
+        extensions=("jsonl", "ndjson", "jsonlines", "ldjson"),
+        recognised="an object or array a line",
+        library="own index over numpy",
+        location="byte offsets, line, record, JSON path",
+        limits="depth (paths end there, the text is searched)",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         text = head.text
@@ -161,6 +171,16 @@ class JsonDocument(Format):
     """One JSON value; also several in a row without line ends between them, as some streams write them."""
 
     name = "json"
+    facts = Facts(
+        title="JSON, GeoJSON, Jupyter notebooks with outputs, Terraform state, FHIR",
+        group="Text and structured text",
+        extensions=("json", "geojson", "topojson", "ipynb", "tfstate", "har", "webmanifest"),
+        recognised="first tokens are those of an object or array",
+        library="own index over numpy",
+        location="byte offsets, line, record, JSON path",
+        limits="depth (paths end there, the text is searched)",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.first in (b"{", b"[") and _is_json(head.text) else None

@@ -1,23 +1,23 @@
-"""OLE2 compound files ([MS-CFB]): what kind of document one is, its properties, and what is embedded in it.
+"""OLE2 compound files ([MS-CFB]): their streams, properties ([MS-OLEPS]) and embedded objects ([MS-OLEDS]).
 
-olefile gives the streams; what is in them is read by `doc`, `ppt` and `msg`. Macros are never run; the text of
-their source is not looked for.
+olefile gives the streams; what is in them is read by `doc`, `ppt` and `msg`.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import struct
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import olefile
-
-from classifier.extract.base import Item, Work
+from classifier.extract.base import Item, Unreadable, Work
 from classifier.extract.flow import Flow
 from classifier.extract.part import Part
 from classifier.model import Location, Problem, Reason
+
+if TYPE_CHECKING:
+    import olefile
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _STREAM = 256 << 20  # bytes of one stream that are held
@@ -69,9 +69,29 @@ class Storage:
         return Storage(self.file, (*self.root, *folder), self.work)
 
 
-def open_file(file: io.BufferedReader, work: Work) -> Storage:
-    """Return the root of a compound file. Raises OSError where it is none, or broken."""
-    return Storage(olefile.OleFileIO(file), (), work)
+Streams = Callable[[Storage, Part], Iterator[Item]]
+
+
+def reading(part: Part, work: Work, reader: Streams) -> Iterator[Item]:
+    """Yield what `reader` finds in the compound file that `part` is."""
+    import olefile
+
+    if part.depth > work.limits.archive_depth:
+        raise Unreadable(Problem(part.label, Reason.ARCHIVE_NESTING_LEVEL_OVER_LIMIT))
+    file = part.open(work.limits.spool_bytes)
+    if file is None:
+        raise Unreadable(Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a compound file this large"))
+    try:
+        opened = olefile.OleFileIO(file)
+    except (OSError, ValueError, IndexError, struct.error) as error:
+        raise Unreadable(Problem(part.label, Reason.MALFORMED_FILE, "broken compound file")) from error
+    with opened:
+        yield from reader(Storage(opened, (), work), part)
+
+
+def named(sample: bytes, stream: str) -> bool:
+    """Whether a compound file starts with `sample` whose directory, where it is in there, has a stream."""
+    return sample.startswith(MAGIC) and stream.encode("utf-16-le") + b"\0\0" in sample
 
 
 def properties(storage: Storage, flow: Flow) -> None:
@@ -121,10 +141,7 @@ def _property_set(data: bytes, base: int, names: dict[int, str], stream: str, fl
             written = "utf-16-le" if of == 0x1F else codec
             text = raw.decode(written, "replace").split("\0", 1)[0]
             if text.strip():
-                flow.line()
-                if name:
-                    flow.put(f"{name}: ")
-                flow.put(text, start + 4, codec=written)
+                flow.value((name,) if name else (), text, start + 4, codec=written)
             start += 4 + size + (-size % 4 if kind & 0x1000 else 0)
     flow.line()
 
@@ -232,4 +249,3 @@ def other(storage: Storage, part: Part) -> Iterator[Item]:
     yield Problem(part.label, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "OLE, strings only", lost=False)
 
 
-Streams = Callable[[Storage, Part], Iterator[Item]]

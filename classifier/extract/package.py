@@ -15,7 +15,7 @@ from functools import partial
 from xml.parsers import expat
 
 from classifier.extract import vocabularies
-from classifier.extract.base import Item, Work
+from classifier.extract.base import Item, Unreadable, Work
 from classifier.extract.flow import Flow
 from classifier.extract.part import Part
 from classifier.extract.xml_text import Vocabulary, XmlText
@@ -74,6 +74,19 @@ def kind_of(sample: bytes) -> Kind | None:
         if at >= 30 and b"PK\x03\x04" in sample[max(at - 30, 0) : at]:
             return kind
     return None
+
+
+def reading(kind: Kind, part: Part, work: Work) -> Iterator[Item]:
+    """Yield what is in the package that `part` is."""
+    if part.depth > work.limits.archive_depth:
+        raise Unreadable(Problem(part.label, Reason.ARCHIVE_NESTING_LEVEL_OVER_LIMIT))
+    source = part.random(work.limits.spool_bytes)
+    if source is None:
+        raise Unreadable(Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a package this large"))
+    try:
+        yield from read(kind, part, source, work)
+    except zipfile.BadZipFile as error:
+        raise Unreadable(Problem(part.label, Reason.MALFORMED_FILE, "no readable ZIP directory")) from error
 
 
 def kind_of_names(names: Iterable[str]) -> Kind | None:

@@ -11,10 +11,10 @@ import zlib
 from collections.abc import Iterator
 
 from classifier.extract import ole
-from classifier.extract.base import Item, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.flow import Flow
 from classifier.extract.ole import Storage
-from classifier.extract.part import Part
+from classifier.extract.part import Head, Part
 from classifier.model import Location, Problem, Reason
 
 _STREAM = "PowerPoint Document"
@@ -26,6 +26,28 @@ _DEPTH = 64
 _RECORDS = 2_000_000
 _EXPANDED = 64 << 20
 _LINES = str.maketrans({"\r": "\n", "\x0b": "\n", "\x00": ""})
+
+
+class Ppt(Format):
+    """A PowerPoint presentation of before 2007."""
+
+    name = "ppt"
+    isolated = True
+    facts = Facts(
+        title="PowerPoint 97 to 2003 (PPT)",
+        group="Documents",
+        extensions=("ppt", "pps", "pot"),
+        recognised="OLE2 with a stream PowerPoint Document",
+        library="olefile, own",
+        location="page (slide), byte_start and byte_end in the stream",
+        unread="macros, pictures",
+    )
+
+    def recognise(self, head: Head) -> Reader | None:
+        return self._read if ole.named(head.sample, _STREAM) else None
+
+    def _read(self, part: Part, work: Work) -> Iterator[Item]:
+        return ole.reading(part, work, read)
 
 
 def read(storage: Storage, part: Part) -> Iterator[Item]:

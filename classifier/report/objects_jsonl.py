@@ -5,10 +5,17 @@ from __future__ import annotations
 import gzip
 from typing import BinaryIO, cast
 
-from classifier.model import ObjectResult
+from classifier.model import JSON, ObjectResult
 from classifier.report.lines import LineWriter
 from classifier.report.records import timestamp
 from classifier.report.sink import writing
+
+
+def _disguised(result: ObjectResult) -> dict[str, JSON]:
+    rows = [
+        {"part": item.part, "extension": item.extension, "format": item.format} for item in result.mismatches
+    ]
+    return {"mismatches": rows} if rows else {}
 
 
 class ObjectsJsonl(LineWriter):
@@ -50,6 +57,7 @@ class ObjectsJsonl(LineWriter):
                 "detectors": {finding.detector: finding.count for finding in result.findings},
                 "columns": [column.to_json() for column in result.columns],
                 **allowed,
+                **_disguised(result),
             }
         )
 

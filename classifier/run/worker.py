@@ -21,6 +21,7 @@ from classifier.errors import ReadFailure
 from classifier.model import (
     ByteSource,
     Finding,
+    Mismatch,
     ObjectResult,
     Problem,
     Reason,
@@ -35,6 +36,7 @@ from classifier.run.plan import Shard
 from classifier.run.verification import KeyVerification, KeyVerifier
 
 _TURN = 0.0002  # seconds
+_MISMATCHES = 100  # of an object that are told
 _READERS = 8  # buckets that a worker keeps connections to
 Progress = Callable[[int, int], None]  # objects done, stored bytes read
 
@@ -74,6 +76,7 @@ class Worker:
         for reader in self._readers.values():
             reader.close()
         self._readers.clear()
+        extract.close()
         if self._spec.handover is not None:
             self._spec.handover.forget()
 
@@ -118,12 +121,15 @@ class Worker:
             return _skipped(obj, Problem(None, opened.reason, opened.detail))
         scan = self._classifier.object()
         problems: list[Problem] = []
+        mismatches: list[Mismatch] = []
         searched = 0
         try:
             for item in extract.extract(obj.key, opened, self._limits):
                 if isinstance(item, Problem):
-                    named = item.part if item.part is None else self._classifier.redact(item.part)
-                    problems.append(replace(item, part=named))
+                    problems.append(replace(item, part=self._named(item.part)))
+                elif isinstance(item, Mismatch):
+                    if len(mismatches) < _MISMATCHES:
+                        mismatches.append(replace(item, part=self._named(item.part)))
                 else:
                     scan.feed(item)
                     searched += item.core_end - item.core_start
@@ -136,13 +142,28 @@ class Worker:
         findings = tuple(_finding(obj, tally, whole=not problems) for tally in tallies)
         columns = scan.columns()
         allowed = dict(sorted(scan.allowed.items()))
+        disguised = tuple(mismatches)
         if not problems:
-            return ObjectResult(obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns)
+            return ObjectResult(
+                obj, Status.COMPLETE, None, "", searched, (), findings, allowed, columns, disguised
+            )
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
         return ObjectResult(
-            obj, status, first.reason, first.detail, searched, tuple(problems), findings, allowed, columns
+            obj,
+            status,
+            first.reason,
+            first.detail,
+            searched,
+            tuple(problems),
+            findings,
+            allowed,
+            columns,
+            disguised,
         )
+
+    def _named(self, part: str | None) -> str | None:
+        return None if part is None else self._classifier.redact(part)
 
 
 class _Told:
@@ -249,6 +270,12 @@ def limits(settings: Settings) -> extract.Limits:
         archive_depth=settings.max_archive_depth,
         archive_members=settings.max_archive_members,
         json_depth=settings.max_json_depth,
+        expansion_ratio=settings.max_expansion_ratio,
+        seconds=settings.max_object_seconds,
+        stall_seconds=settings.max_stall_seconds,
+        worker_bytes=settings.extraction_memory,
+        pixels=settings.max_pixels,
+        pages=settings.max_pages,
     )
 
 
