@@ -17,6 +17,7 @@ from classifier.extract.msg import Msg
 from classifier.extract.odf import Odp, Odt
 from classifier.extract.ooxml import Docx, Pptx, Vsdx
 from classifier.extract.part import Head, Part
+from classifier.extract.pdf import Pdf
 from classifier.extract.ppt import Ppt
 from classifier.extract.rtf import RichText
 from classifier.extract.sqlite import Sqlite
@@ -28,6 +29,7 @@ from classifier.model import Chunk, Mismatch, Problem, Reason
 
 FORMATS: tuple[Format, ...] = (
     # one line a format; what is tried first is what is most specific
+    Pdf(),
     Docx(),
     Pptx(),
     Vsdx(),

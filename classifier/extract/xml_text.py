@@ -131,6 +131,12 @@ class XmlText:
         elif self.unexpanded:
             yield Problem(flow.label, Reason.UNABLE_TO_PARSE_FILE, "XML entities that were not expanded", lost=False)
 
+    def salvaging(self, blocks: Iterable[bytes]) -> Iterator[Item]:
+        """Like `read`, of XML that may be a piece of a document: it is no problem that it is broken."""
+        for item in self.read(blocks):
+            if not isinstance(item, Problem):
+                yield item
+
     def _stopped(self, reason: Reason, detail: str) -> Iterator[Item]:
         self._flush()
         yield Problem(self._flow.label, reason, detail, lost=not self._flow.came)
@@ -310,8 +316,8 @@ class XmlText:
 
 def _codec_of(start: bytes) -> str:
     """The codec that the first bytes of an XML document tell (XML 1.0, appendix F)."""
-    if start.startswith(b"\xff\xfe") or start.startswith(b"<\x00"):
+    if start.startswith((b"\xff\xfe", b"<\x00")):
         return "utf-16-le"
-    if start.startswith(b"\xfe\xff") or start.startswith(b"\x00<"):
+    if start.startswith((b"\xfe\xff", b"\x00<")):
         return "utf-16-be"
     return "utf-8"
