@@ -6,6 +6,7 @@ leads from an offset in the text back to the piece: its bytes, page and box.
 
 from __future__ import annotations
 
+import math
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from classifier.visible import visible
 
 _NOWHERE = Location()
 _UNKNOWN = -1
+_SOFT = "\u00ad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class FlowLocator:
     Piece `i` is `data[marks[i]:marks[i + 1]]`. It starts at the part's byte `at[i]` (-1: it has no bytes of its
     own there). `sizes[i]` is the number of bytes it takes there as a whole; -1 where its characters are
     encoded one after the other in `codecs[kinds[i]]`, so that each has an offset of its own.
-    `places[j]` holds from `data[place_marks[j]]` on. `values` are start, end and names of the pieces that are the
+    `places[j]` holds from `data[place_marks[j]]` on. Where a place has no box of its own, that of
+    `data[box_marks[k]:box_marks[k + 1]]` is around the boxes of its first and last character, which are
+    `corners[2 * box_of[k]]` and the next (-1: there is none), each as left, top, right, bottom. `values` are start, end and names of the pieces that are the
     value of something named.
     """
 
@@ -43,6 +47,9 @@ class FlowLocator:
     place_marks: NDArray[np.int64]
     places: tuple[Location, ...]
     values: tuple[tuple[int, int, tuple[str, ...]], ...]
+    box_marks: NDArray[np.int64]
+    box_of: NDArray[np.int64]
+    corners: NDArray[np.float32]
 
     def locate(self, start: int, end: int) -> Location:
         first, last = self._byte(start, False), self._byte(max(end - 1, start), True, end)
@@ -50,14 +57,22 @@ class FlowLocator:
             first = last = None
         index = _index(self.place_marks, start)
         place = self.places[index] if index >= 0 else _NOWHERE
-        stop = _index(self.place_marks, max(end - 1, start))
-        box = place.box
-        for other in self.places[index + 1 : stop + 1] if box is not None else ():
-            if box is not None and other.box is not None and other.page == place.page:
-                a, b = box, other.box
-                box = (min(a[0], b[0]), min(a[1], b[1]), max(a[2], b[2]), max(a[3], b[3]))
+        box = self._box(start, max(end, start + 1)) if place.box is None else place.box
         part = self.part if place.part is None else place.part
         return replace(place, part=part, byte_start=first, byte_end=last, box=box)
+
+    def _box(self, start: int, end: int) -> tuple[float, float, float, float] | None:
+        """The box around all boxes of `data[start:end]`."""
+        first, last = _index(self.box_marks, start), _index(self.box_marks, end - 1)
+        if first < 0 or self.box_of[first] < 0:
+            return None
+        which = self.box_of[first : last + 1]
+        found = self.corners.reshape(-1, 8)[which[which >= 0]].reshape(-1, 4)
+        left, bottom = float(found[:, 0].min()), float(found[:, 3].min())
+        right, top = float(found[:, 2].max()), float(found[:, 1].max())
+        if any(math.isnan(side) for side in (left, bottom, right, top)):
+            return None
+        return round(left, 1), round(bottom, 1), round(right, 1), round(top, 1)
 
     def _byte(self, offset: int, is_end: bool, end: int = 0) -> int | None:
         """The part's byte of the character at `data[offset]`; with `is_end` the byte after `data[:end]`."""
@@ -109,6 +124,10 @@ class Flow:
         self._place_marks: array[int] = array("q")
         self._places: list[Location] = []
         self._values: list[tuple[int, int, tuple[str, ...]]] = []
+        self._box_marks: array[int] = array("q")
+        self._box_of: array[int] = array("q")
+        self._corners: list[NDArray[np.float32]] = []
+        self._boxes = 0  # in the corners that are held
         self.came = False  # any text but white space
 
     def put(self, text: str, at: int = _UNKNOWN, size: int = _UNKNOWN, codec: str = "utf-8") -> None:
@@ -137,6 +156,26 @@ class Flow:
         data += encoded
         if not self.came:
             self.came = not text.isspace()
+
+    def put_boxed(self, text: str, starts: list[int], which: list[int], corners: NDArray[np.float32]) -> None:
+        """Add text that has places on a page. From character `starts[i]` on it is in box `which[i]`.
+
+        `corners` are two characters' boxes (left, top, right, bottom) for each of these. Soft hyphens are left
+        out of the text.
+        """
+        base = len(self._data)
+        self.put(text.replace(_SOFT, "") if _SOFT in text else text)
+        if len(self._data) - base != len(text):
+            codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+            widths = 1 + (codes > 0x7F) + (codes > 0x7FF) + (codes > 0xFFFF)
+            widths[codes == ord(_SOFT)] = 0
+            starts = np.concatenate(([0], np.cumsum(widths)))[starts].tolist()
+        self._box_marks.extend([base + start for start in starts])
+        self._box_of.extend([self._boxes + number for number in which] if self._boxes else which)
+        self._box_marks.append(len(self._data))
+        self._box_of.append(_UNKNOWN)
+        self._corners.append(corners)
+        self._boxes += len(corners) // 2
 
     def value(
         self, names: tuple[str, ...], text: str, at: int = _UNKNOWN, size: int = _UNKNOWN, codec: str = "utf-8"
@@ -213,6 +252,9 @@ class Flow:
             np.array(self._place_marks[:places], np.int64),
             tuple(self._places[:places]),
             tuple(value for value in self._values if value[0] < len(data)),
+            np.array(self._box_marks, np.int64),
+            np.array(self._box_of, np.int64),
+            np.concatenate(self._corners) if self._corners else np.empty((0, 4), np.float32),
         )
         return Chunk(self.label, self._kind, data, self._left, border, locator)
 
@@ -231,8 +273,20 @@ class Flow:
             self._marks[number] = max(self._marks[number] - size, 0)
         for number in range(len(self._place_marks)):
             self._place_marks[number] = max(self._place_marks[number] - size, 0)
+        self._drop_boxes(size)
         self._values = [(max(a - size, 0), b - size, names) for a, b, names in self._values if b > size]
         return size
+
+    def _drop_boxes(self, size: int) -> None:
+        first = max(bisect_right(self._box_marks, size) - 1, 0)
+        del self._box_marks[:first], self._box_of[:first]
+        gone = 0
+        used = min((number for number in self._box_of if number >= 0), default=self._boxes)
+        while self._corners and gone + len(self._corners[0]) // 2 <= used:
+            gone += len(self._corners.pop(0)) // 2
+        self._boxes -= gone
+        self._box_marks = array("q", (mark - size for mark in self._box_marks))
+        self._box_of = array("q", (number - gone if number >= 0 else number for number in self._box_of))
 
     def _split(self, index: int, size: int) -> None:
         """Let piece `index` begin at `size`, where it begins before."""

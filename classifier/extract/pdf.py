@@ -11,6 +11,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from classifier.extract import ocr, salvage
 from classifier.extract.base import Facts, Format, Item, Reader, Unreadable, Work
 from classifier.extract.flow import Flow
@@ -31,10 +34,12 @@ _ATTACHMENT = 256 << 20
 _OUTLINE = 10_000
 _TAIL = 100  # pages that are read from the end of a document with more than the limit
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
-_LINE = re.compile(r"[^\r\n]+|[\r\n]+")
-_WORD = re.compile(r"\S+\s*")
-_TELLING = re.compile(r"[\d@]")
+_LINE = re.compile(r"[^\r\n]+")
+# From a line's first word with a digit or an at sign, where most values are, to the last one.
+_TELLING = re.compile(r"[\d@](?:[^\r\n]*[\d@])?[^\s]*")
 _UNMAPPED = re.compile("[\ufffe\uffff\x00\x02\x03]")
+_BETWEEN = re.compile("(?<=\\d)[\x02\ufffe]|[\x02\ufffe](?=\\d)")
+_SIGNS = {0x02: "\u00ad", 0xFFFE: "\u00ad", 0xFFFF: " ", 0x00: " ", 0x03: " "}
 _XMP = re.compile(rb"<x:xmpmeta\b.{0,1048576}?</x:xmpmeta>", re.DOTALL)
 _KEYS = (b"Contents", b"T", b"Subj", b"RC", b"DA", b"NM", b"Desc")
 _NAMES = {"Contents": "Comment", "T": "Author", "Subj": "Subject"}
@@ -96,6 +101,7 @@ class _Document:
         self._attached: list[tuple[str, Any]] = []
         self._fields = False
         self._scanned: list[int] = []
+        self._boxes = _Boxes(raw)
 
     def read(self, head: bytes) -> Iterator[Item]:
         import logging
@@ -156,30 +162,38 @@ class _Document:
         flow.line()
 
     def _lines(self, text: str, text_page: pypdfium2.PdfTextPage, number: int) -> None:
+        """Put a page's text: a box around each line, and around what may be a value in it."""
         flow = self._flow
-        index_of = self._raw.FPDFText_GetCharIndexFromTextIndex
-        exact = text_page.count_chars() == len(text)
-        boxes = _Boxes(self._raw.FPDFText_GetCharBox, text_page)
+        if text_page.count_chars() == len(text):
+            index_of = None
+        else:
+            convert, page = self._raw.FPDFText_GetCharIndexFromTextIndex, text_page.raw
+            index_of = lambda at: convert(page, at)  # noqa: E731
+        starts: list[int] = []
+        which: list[int] = []
+        corners: list[int] = []
+        boxes = 0
         for found in _LINE.finditer(text):
-            piece, at = found[0], found.start()
-            if piece[0] in "\r\n":
-                flow.put("\n")
-                continue
-            if _UNMAPPED.search(piece):
-                piece = _UNMAPPED.sub("-", piece)  # pdfium's sign of a hyphen at a line's end
-            base = at if exact else index_of(text_page, at)
-            if base < 0:
-                flow.place(Location(page=number))
-                flow.put(piece)
-            elif _TELLING.search(piece):
-                for word in _WORD.finditer(piece):
-                    stripped = len(word[0].rstrip())
-                    first = base + word.start()
-                    flow.place(Location(page=number, box=boxes.around(first, first + stripped - 1)))
-                    flow.put(word[0])
-            else:
-                flow.place(Location(page=number, box=boxes.around(base, base + len(piece.rstrip()) - 1)))
-                flow.put(piece)
+            first, last = found.span()
+            line = boxes
+            starts.append(first)
+            which.append(line)
+            corners += (first, last - 1)
+            boxes += 1
+            told = _TELLING.search(text, first, last)
+            if told is not None:
+                begin = max(text.rfind(" ", first, told.start()) + 1, first)
+                end = told.end()
+                starts += (begin, end)
+                which += (boxes, line)
+                corners += (begin, end - 1)
+                boxes += 1
+        if not boxes:
+            flow.put(text)
+            return
+        found = self._boxes.of(text_page, corners if index_of is None else [index_of(at) for at in corners])
+        flow.place(Location(page=number))
+        flow.put_boxed(_shown(text), starts, which, found)
 
     def _has_picture(self, page: pypdfium2.PdfPage) -> bool:
         raw = self._raw
@@ -313,23 +327,24 @@ class _Document:
                 yield from work.read(Part(label, name, part.depth + 1, iter([data])), work)
 
 
+def _shown(text: str) -> str:
+    """A page's text with signs that pdfium makes of a hyphen at a line's end, and of what has no character."""
+    return _BETWEEN.sub("-", text).translate(_SIGNS) if _UNMAPPED.search(text) else text
+
+
 class _Boxes:
-    """The boxes of characters of one page."""
+    """Asks pdfium for the boxes of characters, with as little as possible between two questions."""
 
-    def __init__(self, get: Callable[..., int], text_page: pypdfium2.PdfTextPage) -> None:
-        self._get = get
-        self._page = text_page.raw
-        self._sides = tuple(ctypes.c_double() for _ in range(8))
-        self._references = tuple(ctypes.byref(side) for side in self._sides)
+    def __init__(self, raw: Any) -> None:
+        prototype = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)
+        self._get = prototype(ctypes.cast(raw.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0)
 
-    def around(self, first: int, last: int) -> Box | None:
-        """Return the box of the characters from `first` to `last`, which stand on one line."""
-        page, get, side, to = self._page, self._get, self._sides, self._references
-        if not get(page, first, to[0], to[1], to[2], to[3]) or not get(page, last, to[4], to[5], to[6], to[7]):
-            return None
-        return (
-            round(min(side[0].value, side[4].value), 1),
-            round(min(side[2].value, side[6].value), 1),
-            round(max(side[1].value, side[5].value), 1),
-            round(max(side[3].value, side[7].value), 1),
-        )
+    def of(self, text_page: pypdfium2.PdfTextPage, characters: list[int]) -> NDArray[np.float32]:
+        """Return the boxes of characters: left, top, right, bottom, as FS_RECTF has them."""
+        boxes = np.full((len(characters), 4), np.nan, np.float32)
+        page = ctypes.cast(text_page.raw, ctypes.c_void_p).value
+        get, at = self._get, boxes.ctypes.data
+        for character in characters:
+            get(page, character, at)
+            at += 16
+        return boxes
