@@ -94,7 +94,9 @@ def read(storage: Storage, part: Part) -> Iterator[Item]:
     yield from flow.rest()
     if fault:
         yield Problem(part.label, Reason.MALFORMED_FILE, fault, lost=not flow.came)
-    yield from ole.embedded(storage, part, [("ObjectPool", name) for name in storage.inside("ObjectPool").folders])
+    yield from ole.embedded(
+        storage, part, [("ObjectPool", name) for name in storage.inside("ObjectPool").folders]
+    )
 
 
 def _piece_table(data: bytes, table: bytes, version: int, flags: int) -> list[tuple[int, int, bool]]:

@@ -10,6 +10,7 @@ import math
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -178,7 +179,12 @@ class Flow:
         self._boxes += len(corners) // 2
 
     def value(
-        self, names: tuple[str, ...], text: str, at: int = _UNKNOWN, size: int = _UNKNOWN, codec: str = "utf-8"
+        self,
+        names: tuple[str, ...],
+        text: str,
+        at: int = _UNKNOWN,
+        size: int = _UNKNOWN,
+        codec: str = "utf-8",
     ) -> None:
         """Add a line that is the value of what has these names, outermost first; see `put`."""
         if not text.strip():
@@ -186,8 +192,14 @@ class Flow:
         self.line()
         if names and names[-1]:
             self.put(f"{names[-1]}: ")
+        with self.naming(names):
+            self.put(text, at, size, codec)
+
+    @contextmanager
+    def naming(self, names: tuple[str, ...]) -> Iterator[None]:
+        """What is put within is the value of what has these names; then the line ends."""
         start = len(self._data)
-        self.put(text, at, size, codec)
+        yield
         self._values.append((start, len(self._data), names))
         self.line()
 
@@ -204,9 +216,14 @@ class Flow:
             self._place_marks.append(len(self._data))
             self._places.append(place)
 
+    @property
+    def fresh(self) -> bool:
+        """Whether a line has just ended, or none has begun."""
+        return not self._data or self._data[-1] == 10
+
     def line(self) -> None:
         """End a line, unless one has just ended."""
-        if self._data and self._data[-1] != 10:
+        if not self.fresh:
             self.put("\n")
 
     def blank(self) -> None:

@@ -101,11 +101,17 @@ class Mailbox(Format):
             flow.place(Location(record=number))
             inside = Part(part.member(f"message{number}"), part.name, part.depth, iter([]))
             for item in Message(data, base, flow, inside, work).read(0, len(data)):
-                yield replace(item, part=part.label) if isinstance(item, Problem) and item.part is None else item
+                yield (
+                    replace(item, part=part.label)
+                    if isinstance(item, Problem) and item.part is None
+                    else item
+                )
             flow.line()
             yield from flow.ready()
             if not whole:
-                yield Problem(inside.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a message this large", lost=False)
+                yield Problem(
+                    inside.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a message this large", lost=False
+                )
             number += 1
         yield from flow.rest()
 
@@ -119,7 +125,7 @@ def _messages(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, int, bool]]:
         held += block
         while True:
             found = _SEPARATOR.search(held, searched)
-            if found is None or found.end() > len(held) - _AHEAD and found.end() < _AHEAD:
+            if found is None or (found.end() > len(held) - _AHEAD and found.end() < _AHEAD):
                 break
             yield bytes(held[: found.end()]), base, whole
             whole = True

@@ -116,7 +116,10 @@ class Message:
         if kind == "multipart" and entity.boundary:
             if depth >= _DEPTH:
                 yield Problem(
-                    self._part.label, Reason.ARCHIVE_NESTING_LEVEL_OVER_LIMIT, "multiparts in each other", lost=False
+                    self._part.label,
+                    Reason.ARCHIVE_NESTING_LEVEL_OVER_LIMIT,
+                    "multiparts in each other",
+                    lost=False,
                 )
                 return
             for first, last in self._parts(entity.boundary, start, end):
@@ -136,7 +139,11 @@ class Message:
             self._flow.line()
             yield from self.read(start, end, depth + 1)
             return
-        if kind in ("text", "message") and (sub not in _MEDIA_NAMES) and not (entity.attached and entity.name):
+        if (
+            kind in ("text", "message")
+            and (sub not in _MEDIA_NAMES)
+            and not (entity.attached and entity.name)
+        ):
             self._text(entity, start, end)
             yield from self._flow.ready()
             return
@@ -181,7 +188,9 @@ class Message:
             for line in raw.splitlines(keepends=True):
                 first = self._base + start + int(places[at // 3 * 4]) if at // 3 * 4 < len(places) else -1
                 last = min((at + len(line) - 1) // 3 * 4 + 3, len(places) - 1)
-                flow.put(line.decode(codec, "replace"), first, self._base + start + int(places[last]) + 1 - first)
+                flow.put(
+                    line.decode(codec, "replace"), first, self._base + start + int(places[last]) + 1 - first
+                )
                 at += len(line)
         else:
             codec = _codec(self._data[start : min(end, start + (1 << 14))], entity.charset)
@@ -191,7 +200,7 @@ class Message:
 
     def _plain(self, raw: bytes, at: int, codec: str) -> None:
         text = raw.decode(codec, "replace")
-        exact = codec == "utf-8" and "\ufffd" not in text or text.encode(codec, "replace") == raw
+        exact = (codec == "utf-8" and "\ufffd" not in text) or text.encode(codec, "replace") == raw
         self._flow.put(text, self._base + at, -1 if exact else len(raw), codec)
 
     def _quoted(self, entity: _Entity, start: int, end: int) -> None:

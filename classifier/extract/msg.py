@@ -52,7 +52,9 @@ _NAMES = {
     "3A42": "Birthday",
 }
 # Properties that say how an item is kept, not what is in it.
-_TECHNICAL = frozenset(("001A", "0E1D", "1035", "3002", "300B", "3FFA", "3FF8", "0064", "0C1E", "003F", "0041"))
+_TECHNICAL = frozenset(
+    ("001A", "0E1D", "1035", "3002", "300B", "3FFA", "3FF8", "0064", "0C1E", "003F", "0041")
+)
 _PREFIX = (
     b"{\\rtf1\\ansi\\mac\\deff0\\deftab720{\\fonttbl;}{\\f0\\fnil \\froman \\fswiss \\fmodern \\fscript "
     b"\\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\\colortbl\\red0\\green0\\blue0\r\n\\par "

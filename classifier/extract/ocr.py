@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     import numpy as np
     import pypdfium2
     from numpy.typing import NDArray
+    from PIL import Image
 
 MISSING = "text of pictures needs s3-classifier[ocr]"
 _SCALE = 200 / 72  # a page is drawn at so many pixels a point
 _LEAST = 0.5  # of confidence (0 to 1) that a line is believed with
 _PAGES = 200  # of one document
+_SIDE = 6000  # pixels of the longer side that are looked at
 
 
 @cache
@@ -33,9 +35,7 @@ def available() -> bool:
     return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
-def pages(
-    document: pypdfium2.PdfDocument, numbers: Sequence[int], part: Part, work: Work
-) -> Iterator[Item]:
+def pages(document: pypdfium2.PdfDocument, numbers: Sequence[int], part: Part, work: Work) -> Iterator[Item]:
     """Yield what is written on the pages of a PDF that have pictures and no text; `numbers` count from 1."""
     if not available():
         detail = f"{len(numbers)} scanned pages: {MISSING}"
@@ -64,6 +64,16 @@ def pages(
         yield Problem(
             part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, f"more than {_PAGES} scanned pages", lost=False
         )
+
+
+def prepared(picture: Image.Image) -> NDArray[np.uint8]:
+    """Return a picture's pixels as `lines` wants them; a very large one is made smaller."""
+    import numpy as np
+
+    shown = picture.convert("RGB")
+    if max(shown.size) > _SIDE:
+        shown.thumbnail((_SIDE, _SIDE))
+    return np.ascontiguousarray(np.asarray(shown)[:, :, ::-1])
 
 
 def lines(picture: NDArray[np.uint8]) -> Iterator[tuple[str, tuple[float, float, float, float]]]:

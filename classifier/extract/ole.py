@@ -26,7 +26,15 @@ _STREAMS = 20_000
 _VT_TEXT = (0x1E, 0x1F)
 _READABLE = re.compile(rb"(?:[\x20-\x7e\t\r\n]\x00){6,4096}|[\x20-\x7e\t\r\n]{8,4096}")
 # [MS-OLEPS], the properties of the summary that are text, and what they are called.
-_SUMMARY = {2: "Title", 3: "Subject", 4: "Author", 5: "Keywords", 6: "Comments", 7: "Template", 8: "Last author"}
+_SUMMARY = {
+    2: "Title",
+    3: "Subject",
+    4: "Author",
+    5: "Keywords",
+    6: "Comments",
+    7: "Template",
+    8: "Last author",
+}
 _DOCUMENT = {2: "Category", 3: "Format", 14: "Manager", 15: "Company", 26: "Content type", 27: "Status"}
 
 
@@ -96,7 +104,10 @@ def named(sample: bytes, stream: str) -> bool:
 
 def properties(storage: Storage, flow: Flow) -> None:
     """Put the property sets of a document into the text ([MS-OLEPS]), custom ones too."""
-    for stream, names in (("\x05SummaryInformation", _SUMMARY), ("\x05DocumentSummaryInformation", _DOCUMENT)):
+    for stream, names in (
+        ("\x05SummaryInformation", _SUMMARY),
+        ("\x05DocumentSummaryInformation", _DOCUMENT),
+    ):
         data = storage.read(stream)[:_PROPERTIES]
         if len(data) < 48:
             continue
@@ -111,7 +122,10 @@ def _property_set(data: bytes, base: int, names: dict[int, str], stream: str, fl
     if base + 8 > len(data):
         return
     count = min(struct.unpack_from("<L", data, base + 4)[0], 4096)
-    entries = [struct.unpack_from("<LL", data, at) for at in range(base + 8, min(base + 8 + 8 * count, len(data) - 7), 8)]
+    entries = [
+        struct.unpack_from("<LL", data, at)
+        for at in range(base + 8, min(base + 8 + 8 * count, len(data) - 7), 8)
+    ]
     places = {identifier: base + offset for identifier, offset in entries}
     codec = "cp1252"
     if 1 in places and places[1] + 6 <= len(data):
@@ -167,7 +181,14 @@ def code_page(number: int) -> str:
     """Return the codec of a Windows code page; cp1252 for an unknown one."""
     special = {1200: "utf-16-le", 65001: "utf-8", 10000: "mac_roman", 20127: "ascii", 28591: "latin_1"}
     special |= {28592: "iso8859_2", 28595: "iso8859_5", 28597: "iso8859_7", 20866: "koi8_r", 21866: "koi8_u"}
-    special |= {50220: "iso2022_jp", 51932: "euc_jp", 51949: "euc_kr", 936: "gbk", 950: "big5", 28599: "iso8859_9"}
+    special |= {
+        50220: "iso2022_jp",
+        51932: "euc_jp",
+        51949: "euc_kr",
+        936: "gbk",
+        950: "big5",
+        28599: "iso8859_9",
+    }
     special |= {54936: "gb18030", 28605: "iso8859_15", 52936: "hz", 1361: "johab"}
     codec = special.get(number, f"cp{number}")
     try:
@@ -193,7 +214,9 @@ def embedded(storage: Storage, part: Part, found: list[tuple[str, ...]]) -> Iter
                 yield from _native(inner.read(*name), label, part, work)
             elif name[-1] in ("Package", "CONTENTS", "Contents", "EmbeddedOdf"):
                 data = inner.read(*name)
-                yield from work.read(Part(f"{label}/{name[-1]}", name[-1], part.depth + 1, iter([data])), work)
+                yield from work.read(
+                    Part(f"{label}/{name[-1]}", name[-1], part.depth + 1, iter([data])), work
+                )
 
 
 def _native(data: bytes, label: str, part: Part, work: Work) -> Iterator[Item]:
@@ -214,7 +237,9 @@ def _native(data: bytes, label: str, part: Part, work: Work) -> Iterator[Item]:
         at += 4
         if at + 4 <= len(data):
             path = struct.unpack_from("<L", data, at)[0]
-            flow.put(data[at + 4 : at + 4 + min(path, 1024)].split(b"\0")[0].decode("cp1252", "replace"), at + 4)
+            flow.put(
+                data[at + 4 : at + 4 + min(path, 1024)].split(b"\0")[0].decode("cp1252", "replace"), at + 4
+            )
             at += 4 + min(path, len(data))
         size = struct.unpack_from("<L", data, at)[0] if at + 4 <= len(data) else 0
         at += 4
@@ -242,10 +267,12 @@ def other(storage: Storage, part: Part) -> Iterator[Item]:
         for found in _READABLE.finditer(data):
             raw = found[0]
             wide = raw[1:2] == b"\0"
-            flow.put(raw.decode("utf-16-le" if wide else "ascii"), found.start(), codec="utf-16-le" if wide else "ascii")
+            flow.put(
+                raw.decode("utf-16-le" if wide else "ascii"),
+                found.start(),
+                codec="utf-16-le" if wide else "ascii",
+            )
             flow.line()
             yield from flow.ready()
         yield from flow.rest()
     yield Problem(part.label, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "OLE, strings only", lost=False)
-
-

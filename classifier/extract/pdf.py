@@ -199,7 +199,8 @@ class _Document:
         raw = self._raw
         count = min(raw.FPDFPage_CountObjects(page), 1000)
         return any(
-            raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, number)) in (_IMAGE, 5) for number in range(count)
+            raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, number)) in (_IMAGE, 5)
+            for number in range(count)
         )
 
     def _annotations(self, page: pypdfium2.PdfPage, number: int) -> None:
@@ -234,7 +235,9 @@ class _Document:
         names = tuple(word for word in (name, other) if word)
         self._flow.value(names, value)
         for option in range(min(raw.FPDFAnnot_GetOptionCount(env, annotation), 500)):
-            label = self._string(lambda b, n, o=option: raw.FPDFAnnot_GetOptionLabel(env, annotation, o, b, n))
+            label = self._string(
+                lambda b, n, o=option: raw.FPDFAnnot_GetOptionLabel(env, annotation, o, b, n)
+            )
             self._flow.value(names, label)
 
     def _link(self, annotation: Any) -> None:

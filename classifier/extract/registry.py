@@ -9,12 +9,16 @@ from classifier.errors import ReadFailure
 from classifier.extract import isolation
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
 from classifier.extract.compound import Compound
+from classifier.extract.contentlines import ICalendar, VCard
 from classifier.extract.doc import Doc
 from classifier.extract.gzipped import Gzip
+from classifier.extract.image import Picture
+from classifier.extract.iwork import Iwa, IWork
 from classifier.extract.json_text import JsonDocument, JsonLines
 from classifier.extract.mail import Mail, Mailbox
 from classifier.extract.msg import Msg
 from classifier.extract.odf import Odp, Odt
+from classifier.extract.onenote import OneNote
 from classifier.extract.ooxml import Docx, Pptx, Vsdx
 from classifier.extract.part import Head, Part
 from classifier.extract.pdf import Pdf
@@ -35,6 +39,8 @@ FORMATS: tuple[Format, ...] = (
     Vsdx(),
     Odt(),
     Odp(),
+    IWork(),
+    Iwa(),
     Zip(),
     Gzip(),
     Sqlite(),
@@ -43,9 +49,13 @@ FORMATS: tuple[Format, ...] = (
     Msg(),
     Compound(),
     RichText(),
+    OneNote(),
+    Picture(),
     Unsupported(),
     Mail(),
     Mailbox(),
+    VCard(),
+    ICalendar(),
     JsonLines(),
     JsonDocument(),
     Table(),

@@ -25,30 +25,214 @@ _DEPTH = 512
 _OBJECT = 64 << 20
 
 _SKIPPED = frozenset(
-    "fonttbl colortbl stylesheet listtable listoverridetable rsidtbl revtbl generator themedata pict panose "
-    "colorschememapping latentstyles datastore xmlnstbl mmathPr pgptbl fchars lchars filetbl template pntxta "
-    "pntxtb objclass objname objalias objsect blipuid bliptag picprop nonshppict falt fontemb datafield passwordhash "
-    "background bkmkstart bkmkend atnref atnicn atrfstart atrfend atndate ftnsep ftnsepc ftncn aftnsep aftnsepc "
-    "aftncn fontfile mhtmltag htmltag wgrffmtfilter levelnumbers leveltext ftnsepc ebcstart ebcend do creatim revtim "
-    "printim buptim vern nofpages nofwords nofchars nofcharsws id nextfile private1 protusertbl writereservhash "
-    "generator oldcprops oldpprops oldtprops oldsprops gridtbl stextflow proptype".split()
+    [
+        "fonttbl",
+        "colortbl",
+        "stylesheet",
+        "listtable",
+        "listoverridetable",
+        "rsidtbl",
+        "revtbl",
+        "generator",
+        "themedata",
+        "pict",
+        "panose",
+        "colorschememapping",
+        "latentstyles",
+        "datastore",
+        "xmlnstbl",
+        "mmathPr",
+        "pgptbl",
+        "fchars",
+        "lchars",
+        "filetbl",
+        "template",
+        "pntxta",
+        "pntxtb",
+        "objclass",
+        "objname",
+        "objalias",
+        "objsect",
+        "blipuid",
+        "bliptag",
+        "picprop",
+        "nonshppict",
+        "falt",
+        "fontemb",
+        "datafield",
+        "passwordhash",
+        "background",
+        "bkmkstart",
+        "bkmkend",
+        "atnref",
+        "atnicn",
+        "atrfstart",
+        "atrfend",
+        "atndate",
+        "ftnsep",
+        "ftnsepc",
+        "ftncn",
+        "aftnsep",
+        "aftnsepc",
+        "aftncn",
+        "fontfile",
+        "mhtmltag",
+        "htmltag",
+        "wgrffmtfilter",
+        "levelnumbers",
+        "leveltext",
+        "ftnsepc",
+        "ebcstart",
+        "ebcend",
+        "do",
+        "creatim",
+        "revtim",
+        "printim",
+        "buptim",
+        "vern",
+        "nofpages",
+        "nofwords",
+        "nofchars",
+        "nofcharsws",
+        "id",
+        "nextfile",
+        "private1",
+        "protusertbl",
+        "writereservhash",
+        "generator",
+        "oldcprops",
+        "oldpprops",
+        "oldtprops",
+        "oldsprops",
+        "gridtbl",
+        "stextflow",
+        "proptype",
+    ]
 )
 # Starred groups of which a reader that does not know them need not show the text, and which have text.
 _STARRED = frozenset(
-    "annotation atnid atnauthor footnote shpinst shptxt fldinst ud upr docvar formfield ffname ffdeftext ffhelptext "
-    "ffstattext ffl ffentrymcr ffexitmcr company manager category hlinkbase userprops doccomm xe tc tcn sn sv sp "
-    "shppict txe rxe pntext result objdata shpgrp background mailmerge mmconnectstr mmdatasource mmquery "
-    "mmheadersource mmmailsubject mmaddfieldname linkval staticval propname hlloc hlsrc hlfr xmlattrname xmlattrvalue "
-    "comment keycode txfieldtext hl".split()
+    [
+        "annotation",
+        "atnid",
+        "atnauthor",
+        "footnote",
+        "shpinst",
+        "shptxt",
+        "fldinst",
+        "ud",
+        "upr",
+        "docvar",
+        "formfield",
+        "ffname",
+        "ffdeftext",
+        "ffhelptext",
+        "ffstattext",
+        "ffl",
+        "ffentrymcr",
+        "ffexitmcr",
+        "company",
+        "manager",
+        "category",
+        "hlinkbase",
+        "userprops",
+        "doccomm",
+        "xe",
+        "tc",
+        "tcn",
+        "sn",
+        "sv",
+        "sp",
+        "shppict",
+        "txe",
+        "rxe",
+        "pntext",
+        "result",
+        "objdata",
+        "shpgrp",
+        "background",
+        "mailmerge",
+        "mmconnectstr",
+        "mmdatasource",
+        "mmquery",
+        "mmheadersource",
+        "mmmailsubject",
+        "mmaddfieldname",
+        "linkval",
+        "staticval",
+        "propname",
+        "hlloc",
+        "hlsrc",
+        "hlfr",
+        "xmlattrname",
+        "xmlattrvalue",
+        "comment",
+        "keycode",
+        "txfieldtext",
+        "hl",
+    ]
 )
 _APART = frozenset(
-    "annotation atnid atnauthor footnote fldinst fldrslt shptxt header footer headerl headerr headerf footerl footerr "
-    "footerf xe tc ffdeftext ffname ffl ffhelptext ffstattext propname staticval sv docvar".split()
+    [
+        "annotation",
+        "atnid",
+        "atnauthor",
+        "footnote",
+        "fldinst",
+        "fldrslt",
+        "shptxt",
+        "header",
+        "footer",
+        "headerl",
+        "headerr",
+        "headerf",
+        "footerl",
+        "footerr",
+        "footerf",
+        "xe",
+        "tc",
+        "ffdeftext",
+        "ffname",
+        "ffl",
+        "ffhelptext",
+        "ffstattext",
+        "propname",
+        "staticval",
+        "sv",
+        "docvar",
+    ]
 )
 _LINES = frozenset(
-    "title subject author manager company operator category keywords comment doccomm hlinkbase header footer headerl "
-    "headerr headerf footerl footerr footerf shptxt propname staticval docvar info mmconnectstr mmquery "
-    "ffdeftext ffl sv".split()
+    [
+        "title",
+        "subject",
+        "author",
+        "manager",
+        "company",
+        "operator",
+        "category",
+        "keywords",
+        "comment",
+        "doccomm",
+        "hlinkbase",
+        "header",
+        "footer",
+        "headerl",
+        "headerr",
+        "headerf",
+        "footerl",
+        "footerr",
+        "footerf",
+        "shptxt",
+        "propname",
+        "staticval",
+        "docvar",
+        "info",
+        "mmconnectstr",
+        "mmquery",
+        "ffdeftext",
+        "ffl",
+        "sv",
+    ]
 )
 _SAID = {
     **dict.fromkeys(("par", "line", "sect", "page", "row", "nestrow", "column"), "\n"),
@@ -67,8 +251,24 @@ _SAID = {
 _SYMBOLS = {b"~": "\u00a0", b"_": "-", b"\\": "\\", b"{": "{", b"}": "}", b"\n": "\n", b"\r": "\n"}
 # Windows charset numbers of fonts (RTF 1.9.1, \fcharset) and their code pages.
 _CHARSETS = {
-    **{0: 1252, 77: 10000, 128: 932, 129: 949, 130: 1361, 134: 936, 136: 950, 161: 1253, 162: 1254, 163: 1258},
-    **{177: 1255, 178: 1256, 186: 1257, 204: 1251, 222: 874, 238: 1250, 254: 437, 255: 850},
+    0: 1252,
+    77: 10000,
+    128: 932,
+    129: 949,
+    130: 1361,
+    134: 936,
+    136: 950,
+    161: 1253,
+    162: 1254,
+    163: 1258,
+    177: 1255,
+    178: 1256,
+    186: 1257,
+    204: 1251,
+    222: 874,
+    238: 1250,
+    254: 437,
+    255: 850,
 }
 # Properties of shapes whose value is text for people.
 _SHAPE_TEXT = frozenset(("gtextUNICODE", "wzDescription", "wzTooltip", "pihlShape", "wzName", "wzFormulae"))
@@ -345,7 +545,7 @@ class Rtf:
 
     def _destination(self, word: str, group: _Group) -> None:
         """Take the first word of a group as its destination, where it is one."""
-        if group.starred and word not in _STARRED or word in _SKIPPED:
+        if (group.starred and word not in _STARRED) or word in _SKIPPED:
             self._group = replace(group, fresh=False, silent=True, name=word)
             return
         if group.starred or word in _APART or word in _LINES:

@@ -11,7 +11,10 @@ from classifier.extract.flow import Flow
 from classifier.extract.part import Part
 
 _STREAM = re.compile(rb"stream\r?\n")
-_SHOWN = re.compile(rb"\(((?:[^()\\]|\\.){1,4096})\)\s*(?:Tj|'|\"|[\])-])|<([0-9A-Fa-f\s]{4,4096})>\s*Tj|(T\*|T[dDm]|ET)\b", re.DOTALL)
+_SHOWN = re.compile(
+    rb"\(((?:[^()\\]|\\.){1,4096})\)\s*(?:Tj|'|\"|[\])-])|<([0-9A-Fa-f\s]{4,4096})>\s*Tj|(T\*|T[dDm]|ET)\b",
+    re.DOTALL,
+)
 _ESCAPED = re.compile(rb"\\([nrtbf()\\]|[0-7]{1,3}|\r?\n)")
 _ESCAPES = {b"n": b"\n", b"r": b"\n", b"t": b"\t", b"b": b"", b"f": b""}
 _EACH = 8 << 20
@@ -34,7 +37,11 @@ def streams(part: Part, data: bytes, name: str, work: Work) -> Iterator[Item]:
             if shown[3]:
                 flow.blank() if shown[3] != b"ET" else flow.line()
             else:
-                raw = bytes.fromhex(shown[2].decode().replace(" ", "")[: len(shown[2]) // 2 * 2]) if shown[2] and not shown[2].split()[1:] else shown[1] or b""
+                raw = (
+                    bytes.fromhex(shown[2].decode().replace(" ", "")[: len(shown[2]) // 2 * 2])
+                    if shown[2] and not shown[2].split()[1:]
+                    else shown[1] or b""
+                )
                 flow.put(_ESCAPED.sub(_unescaped, raw).decode("cp1252", "replace"))
         yield from flow.ready()
     yield from flow.rest()

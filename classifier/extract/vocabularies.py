@@ -31,7 +31,16 @@ OOXML: Final = Vocabulary(
         **dict.fromkeys(("fldChar", "footnoteRef", "endnoteRef"), WORD),
         # Measures that are written as text: of drawings, and the references of charts.
         **dict.fromkeys(
-            ("posOffset", "align", "pctWidth", "pctHeight", "pctPosHOffset", "pctPosVOffset", "f", "formatCode"),
+            (
+                "posOffset",
+                "align",
+                "pctWidth",
+                "pctHeight",
+                "pctPosHOffset",
+                "pctPosVOffset",
+                "f",
+                "formatCode",
+            ),
             SKIP,
         ),
         "tc": CELL,
@@ -65,7 +74,10 @@ OOXML: Final = Vocabulary(
         "custShow": frozenset(("name",)),
     },
     conditions={
-        "Cell": ("N", frozenset(("Value", "Label", "Prompt", "Comment", "Description", "Address", "ExtraInfo"))),
+        "Cell": (
+            "N",
+            frozenset(("Value", "Label", "Prompt", "Comment", "Description", "Address", "ExtraInfo")),
+        ),
         "Relationship": ("TargetMode", frozenset(("External",))),
     },
 )
@@ -75,11 +87,27 @@ PROPERTIES: Final = Vocabulary(
         "*": LINE,
         # Of docProps/app.xml: numbers of words and the like.
         **dict.fromkeys(
-            (
-                "TotalTime Pages Words Characters DocSecurity Lines Paragraphs ScaleCrop LinksUpToDate "
-                "CharactersWithSpaces SharedDoc HyperlinksChanged AppVersion i4 HeadingPairs Slides Notes "
-                "HiddenSlides MMClips"
-            ).split(),
+            [
+                "TotalTime",
+                "Pages",
+                "Words",
+                "Characters",
+                "DocSecurity",
+                "Lines",
+                "Paragraphs",
+                "ScaleCrop",
+                "LinksUpToDate",
+                "CharactersWithSpaces",
+                "SharedDoc",
+                "HyperlinksChanged",
+                "AppVersion",
+                "i4",
+                "HeadingPairs",
+                "Slides",
+                "Notes",
+                "HiddenSlides",
+                "MMClips",
+            ],
             SKIP,
         ),
     },

@@ -129,7 +129,9 @@ class XmlText:
             yield from self._salvaged(rest, base)
             yield Problem(flow.label, *problem, lost=not flow.came)
         elif self.unexpanded:
-            yield Problem(flow.label, Reason.UNABLE_TO_PARSE_FILE, "XML entities that were not expanded", lost=False)
+            yield Problem(
+                flow.label, Reason.UNABLE_TO_PARSE_FILE, "XML entities that were not expanded", lost=False
+            )
 
     def salvaging(self, blocks: Iterable[bytes]) -> Iterator[Item]:
         """Like `read`, of XML that may be a piece of a document: it is no problem that it is broken."""
@@ -246,7 +248,7 @@ class XmlText:
                 flow.came = flow.came or before
 
     def _text(self, text: str) -> None:
-        if self._skipped:
+        if self._skipped or (text.isspace() and self._flow.fresh):
             return
         at = self._parser.CurrentByteIndex
         if len(text) == 1:
