@@ -8,8 +8,19 @@ from functools import cache
 from classifier.errors import ReadFailure
 from classifier.extract import isolation
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
+from classifier.extract.compressed import (
+    Brotli,
+    Bzip2,
+    Lz4,
+    LzmaAlone,
+    Snappy,
+    UnixCompress,
+    Xz,
+    Zstandard,
+)
 from classifier.extract.gzipped import Gzip
 from classifier.extract.json_text import JsonDocument, JsonLines
+from classifier.extract.markup import Html, Xml
 from classifier.extract.part import Head, Part
 from classifier.extract.sqlite import Sqlite
 from classifier.extract.table import Table
@@ -22,8 +33,18 @@ FORMATS: tuple[Format, ...] = (
     # one line a format; what is tried first is what is most specific
     Zip(),
     Gzip(),
+    Bzip2(),
+    Xz(),
+    Zstandard(),
+    Lz4(),
+    Snappy(),
+    UnixCompress(),
+    LzmaAlone(),
+    Brotli(),
     Sqlite(),
     Unsupported(),
+    Html(),
+    Xml(),
     JsonLines(),
     JsonDocument(),
     Table(),
