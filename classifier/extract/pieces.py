@@ -6,7 +6,7 @@ part are one text, a line end after each, so that a keyword in one counts for a 
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -31,9 +31,9 @@ class Piece:
     `at` is its place, without the part. A `byte_start` there is where the text starts in the part's bytes:
     with `verbatim` these are the text's own UTF-8 bytes, and a value's offsets are exact. `marks` are for
     text that is not verbatim, such as unescaped one: pairs of an offset in the UTF-8 text and one in the
-    part's bytes, ascending; between two of them the text is verbatim. A `line` is that of the text's start
-    (verbatim or with the same line ends). `names` say what the text is the value of, outermost first: the
-    name of a form field, of an attribute.
+    part's bytes, ascending; between two of them the text is verbatim, in the encoding `codec` ("": UTF-8).
+    A `line` is that of the text's start (verbatim or with the same line ends). `names` say what the text is
+    the value of, outermost first: the name of a form field, of an attribute.
     """
 
     text: str
@@ -41,6 +41,7 @@ class Piece:
     names: tuple[str, ...] = ()
     verbatim: bool = False
     marks: tuple[tuple[int, int], ...] = ()
+    codec: str = ""
 
 
 class PieceLocator:
@@ -67,11 +68,30 @@ class PieceLocator:
         if at.byte_start is not None:
             last = max(bisect_right(self._starts, max(end - 1, start)) - 1, index)
             tail, tail_begin = self._pieces[last], self._starts[last]
-            first = _source(piece, start - begin)
-            after = _source(tail, end - 1 - tail_begin)
-            if first is not None and after is not None:
-                at = replace(at, byte_start=first, byte_end=after + 1)
+            first = self._source(piece, begin, start)
+            after = self._source(tail, tail_begin, end, past=True)
+            at = replace(at, byte_start=first, byte_end=after)
         return at
+
+    def _source(self, piece: Piece, begin: int, offset: int, past: bool = False) -> int | None:
+        """The source offset of `data[offset]` in the piece that begins at `begin`, or of what ends there.
+
+        An end after what one source character became (an entity) is that character's end only where the
+        next mark tells it.
+        """
+        inside = offset - begin
+        if piece.marks:
+            find = bisect_left if past else bisect_right
+            index = max(find(piece.marks, inside, key=lambda mark: mark[0]) - 1, 0)
+            text, source = piece.marks[index]
+            between = self._data[max(begin + text, 0) : offset]
+            reached = source + source_length(between, piece.codec)
+            if past and index + 1 < len(piece.marks) and piece.marks[index + 1][0] == inside:
+                return piece.marks[index + 1][1]
+            return reached
+        if piece.verbatim and piece.at.byte_start is not None:
+            return piece.at.byte_start + inside
+        return None
 
     def enclosing(self, start: int, end: int) -> Field | None:
         index = max(bisect_right(self._starts, start) - 1, 0)
@@ -89,15 +109,15 @@ class PieceLocator:
         return None
 
 
-def _source(piece: Piece, offset: int) -> int | None:
-    """The offset in the part's bytes of the byte at `offset` of the piece's text."""
-    if piece.marks:
-        index = max(bisect_right(piece.marks, offset, key=lambda mark: mark[0]) - 1, 0)
-        text, source = piece.marks[index]
-        return source + max(offset - text, 0)
-    if piece.verbatim and piece.at.byte_start is not None:
-        return piece.at.byte_start + offset
-    return None
+def source_length(text: bytes, codec: str) -> int:
+    """Return how many bytes UTF-8 `text` is in the encoding `codec` ("" for UTF-8)."""
+    if not codec:
+        return len(text)
+    handler = "surrogatepass" if codec.startswith("utf") else "surrogateescape"
+    try:
+        return len(text.decode("utf-8", "surrogatepass").encode(codec, handler))
+    except UnicodeError:
+        return len(text.decode("utf-8", "replace").encode(codec, "replace"))
 
 
 def prose(

@@ -9,6 +9,16 @@ from classifier.errors import ReadFailure
 from classifier.extract import isolation
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
 from classifier.extract.compound import Compound
+from classifier.extract.compressed import (
+    Brotli,
+    Bzip2,
+    Lz4,
+    LzmaAlone,
+    Snappy,
+    UnixCompress,
+    Xz,
+    Zstandard,
+)
 from classifier.extract.contentlines import ICalendar, VCard
 from classifier.extract.doc import Doc
 from classifier.extract.gzipped import Gzip
@@ -16,6 +26,7 @@ from classifier.extract.image import Picture
 from classifier.extract.iwork import Iwa, IWork
 from classifier.extract.json_text import JsonDocument, JsonLines
 from classifier.extract.mail import Mail, Mailbox
+from classifier.extract.markup import Html, Xml
 from classifier.extract.msg import Msg
 from classifier.extract.odf import Odp, Odt
 from classifier.extract.onenote import OneNote
@@ -43,6 +54,14 @@ FORMATS: tuple[Format, ...] = (
     Iwa(),
     Zip(),
     Gzip(),
+    Bzip2(),
+    Xz(),
+    Zstandard(),
+    Lz4(),
+    Snappy(),
+    UnixCompress(),
+    LzmaAlone(),
+    Brotli(),
     Sqlite(),
     Doc(),
     Ppt(),
@@ -56,6 +75,8 @@ FORMATS: tuple[Format, ...] = (
     Mailbox(),
     VCard(),
     ICalendar(),
+    Html(),
+    Xml(),
     JsonLines(),
     JsonDocument(),
     Table(),
