@@ -18,9 +18,22 @@ from classifier.extract.part import Part
 from classifier.extract.pdf import Pdf
 from classifier.extract.seekable import Held
 
-_WORDS = (
-    "lorem ipsum dolor sit amet consetetur sadipscing elitr sed diam nonumy eirmod tempor invidunt".split()
-)
+_WORDS = [
+    "lorem",
+    "ipsum",
+    "dolor",
+    "sit",
+    "amet",
+    "consetetur",
+    "sadipscing",
+    "elitr",
+    "sed",
+    "diam",
+    "nonumy",
+    "eirmod",
+    "tempor",
+    "invidunt",
+]
 _ROUNDS = 3
 
 

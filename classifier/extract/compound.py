@@ -1,4 +1,6 @@
-"""OLE2 compound files of any kind: those whose directory is not near their start, and those of no known kind."""
+"""OLE2 compound files of any kind: those whose directory is not near their start, and those of no known
+kind.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Pictures: what is written about them in them, and with the extra `ocr` what is written on them.
 
-EXIF with GPS (CIPA DC-008), XMP (ISO 16684), IPTC-IIM (IPTC 4.2), comments of JPEG and GIF, PNG's text (PNG, 11.3.3).
-Pillow opens a picture; its pixels are decoded for `ocr` alone, up to the limit.
+EXIF with GPS (CIPA DC-008), XMP (ISO 16684), IPTC-IIM (IPTC 4.2), comments of JPEG and GIF, PNG's text (PNG,
+11.3.3). Pillow opens a picture; its pixels are decoded for `ocr` alone, up to the limit.
 """
 
 from __future__ import annotations

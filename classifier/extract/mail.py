@@ -94,8 +94,7 @@ class Mailbox(Format):
 
     def _read(self, part: Part, work: Work) -> Iterator[Item]:
         flow = Flow(part.label, self.name, work.limits.chunk_bytes)
-        number = 0
-        for data, base, whole in _messages(part.stream()):
+        for number, (data, base, whole) in enumerate(_messages(part.stream())):
             if work.budget.spent:
                 return
             flow.place(Location(record=number))
@@ -112,7 +111,6 @@ class Mailbox(Format):
                 yield Problem(
                     inside.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a message this large", lost=False
                 )
-            number += 1
         yield from flow.rest()
 
 

@@ -1,7 +1,8 @@
-"""Internet messages (RFC 5322) and their parts (RFC 2045 to 2047, 2231), with the bytes that each value stands at.
+"""Internet messages (RFC 5322) and their parts (RFC 2045 to 2047, 2231), with the bytes that each value
+stands at.
 
-Headers and plain bodies are located in the message's own bytes, whatever their transfer encoding; a body in HTML
-and an attachment are parts of their own, read by their formats.
+Headers and plain bodies are located in the message's own bytes, whatever their transfer encoding; a body in
+HTML and an attachment are parts of their own, read by their formats.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ class Message:
         yield from self._member(entity, start, end, sub)
 
     def _parts(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int | None, tuple[int, int]]]:
-        """Yield the bounds of the parts of a multipart; those of text before and after them without a start."""
+        """Yield the bounds of a multipart's parts; those of text before and after them without a start."""
         data = self._data
         mark = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
         before: int | None = None

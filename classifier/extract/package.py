@@ -1,7 +1,7 @@
 """ZIP packages of XML: OOXML (ECMA-376 part 2), Visio, ODF (part 2), iWork.
 
-Each XML part of a package is read for its text by its vocabulary, every other part (pictures, embedded files) by
-its own format. A location is a byte range in the part; of slides and drawings also their number.
+Each XML part of a package is read for its text by its vocabulary, every other part (pictures, embedded files)
+by its own format. A location is a byte range in the part; of slides and drawings also their number.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SLIDE = re.compile(r"ppt/slides/[^/]+\.xml")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One sort of package: its name, and the vocabulary of a member (None: it is not XML of the package's)."""
+    """One sort of package: its name, and the vocabularies of its members, by how their names begin."""
 
     name: str
     vocabulary: Mapping[str, Vocabulary]
@@ -128,7 +128,7 @@ def read(kind: Kind, part: Part, source: ByteSource, work: Work) -> Iterator[Ite
                 yield Problem(label, Reason.ARCHIVE_CONTAINS_UNPROCESSED_FILES, "encrypted")
                 continue
             stream = _Expanded(archive, info, work.budget)
-            blocks = _measured(stream, info)
+            blocks = _Measured(stream, info)
             if name.lower().endswith(_XML):
                 page = pages.of(name) if pages is not None else _number(name)
                 yield from _xml(kind, label, name, blocks, page, work)
@@ -145,8 +145,8 @@ def read(kind: Kind, part: Part, source: ByteSource, work: Work) -> Iterator[Ite
             yield Problem(part.label, Reason.MALFORMED_FILE, "broken ZIP directory", lost=not entries)
 
 
-class _measured:
-    """Iterates over a member's blocks, until they are more than its compressed size lets expect; see `over`."""
+class _Measured:
+    """Iterates over a member's blocks, as long as its compressed size lets expect so many; see `over`."""
 
     def __init__(self, stream: _Expanded, info: zipfile.ZipInfo) -> None:
         self._stream = stream

@@ -20,13 +20,16 @@ from classifier.extract.compressed import (
     Zstandard,
 )
 from classifier.extract.contentlines import ICalendar, VCard
+from classifier.extract.dicom import Dicom
 from classifier.extract.doc import Doc
 from classifier.extract.gzipped import Gzip
 from classifier.extract.image import Picture
 from classifier.extract.iwork import Iwa, IWork
 from classifier.extract.json_text import JsonDocument, JsonLines
+from classifier.extract.keys import Der, Keystore, Pem
 from classifier.extract.mail import Mail, Mailbox
 from classifier.extract.markup import Html, Xml
+from classifier.extract.messages import X12, Hl7
 from classifier.extract.msg import Msg
 from classifier.extract.odf import Odp, Odt
 from classifier.extract.onenote import OneNote
@@ -70,11 +73,17 @@ FORMATS: tuple[Format, ...] = (
     RichText(),
     OneNote(),
     Picture(),
+    Dicom(),
+    Keystore(),
+    Der(),
     Unsupported(),
     Mail(),
     Mailbox(),
     VCard(),
     ICalendar(),
+    Pem(),
+    Hl7(),
+    X12(),
     Html(),
     Xml(),
     JsonLines(),
