@@ -7,7 +7,10 @@ from functools import cache
 
 from classifier.errors import ReadFailure
 from classifier.extract import isolation
+from classifier.extract.avro import Avro
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
+from classifier.extract.cab import Cab
+from classifier.extract.columnar import Arrow, Orc, Parquet
 from classifier.extract.compressed import (
     Brotli,
     Bzip2,
@@ -18,13 +21,21 @@ from classifier.extract.compressed import (
     Xz,
     Zstandard,
 )
+from classifier.extract.dbf import Dbf
+from classifier.extract.git import GitPack
 from classifier.extract.gzipped import Gzip
+from classifier.extract.iso import Iso
 from classifier.extract.json_text import JsonDocument, JsonLines
 from classifier.extract.markup import Html, Xml
 from classifier.extract.part import Head, Part
+from classifier.extract.rar import Rar
+from classifier.extract.sevenzip import SevenZip
 from classifier.extract.sqlite import Sqlite
+from classifier.extract.strings import Strings
 from classifier.extract.table import Table
+from classifier.extract.tarred import Tar
 from classifier.extract.text import Text
+from classifier.extract.unixarchives import Ar, Cpio
 from classifier.extract.unsupported import Unsupported
 from classifier.extract.zipped import Zip
 from classifier.model import Chunk, Mismatch, Problem, Reason
@@ -41,7 +52,21 @@ FORMATS: tuple[Format, ...] = (
     UnixCompress(),
     LzmaAlone(),
     Brotli(),
+    Tar(),
+    SevenZip(),
+    Rar(),
+    Cab(),
+    Ar(),
+    Cpio(),
+    Iso(),
+    GitPack(),
     Sqlite(),
+    Parquet(),
+    Orc(),
+    Arrow(),
+    Avro(),
+    Dbf(),
+    Strings(),
     Unsupported(),
     Html(),
     Xml(),
