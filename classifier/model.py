@@ -158,8 +158,9 @@ class Location:
     `part` is the member path inside an archive (`inner.zip!/dir/b.csv`; None for the object itself);
     `byte_start`/`byte_end` are offsets in the part's own bytes, in its own encoding, end exclusive.
     `line` and `row` count from 1 (a header row is row 1), `record` from 0 (Macie's recordIndex).
-    `column` counts from 1: the character in the line for text, the field in the row for tables.
-    `box` is left, bottom, right, top on the page in points; `table` the table's name in a database.
+    `column` counts from 1: the character in the line for text, the field in the row for tables. `page` counts
+    from 1 (slides and drawings too); `box` is left, bottom, right, top on the page in points, for an image in
+    pixels from its upper left corner; `table` the table's name in a database.
     """
 
     part: str | None = None

@@ -11,6 +11,7 @@ from classifier.extract.avro import Avro
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
 from classifier.extract.cab import Cab
 from classifier.extract.columnar import Arrow, Orc, Parquet
+from classifier.extract.compound import Compound
 from classifier.extract.compressed import (
     Brotli,
     Bzip2,
@@ -21,14 +22,26 @@ from classifier.extract.compressed import (
     Xz,
     Zstandard,
 )
+from classifier.extract.contentlines import ICalendar, VCard
 from classifier.extract.dbf import Dbf
+from classifier.extract.doc import Doc
 from classifier.extract.git import GitPack
 from classifier.extract.gzipped import Gzip
+from classifier.extract.image import Picture
 from classifier.extract.iso import Iso
+from classifier.extract.iwork import Iwa, IWork
 from classifier.extract.json_text import JsonDocument, JsonLines
+from classifier.extract.mail import Mail, Mailbox
 from classifier.extract.markup import Html, Xml
+from classifier.extract.msg import Msg
+from classifier.extract.odf import Odp, Odt
+from classifier.extract.onenote import OneNote
+from classifier.extract.ooxml import Docx, Pptx, Vsdx
 from classifier.extract.part import Head, Part
+from classifier.extract.pdf import Pdf
+from classifier.extract.ppt import Ppt
 from classifier.extract.rar import Rar
+from classifier.extract.rtf import RichText
 from classifier.extract.sevenzip import SevenZip
 from classifier.extract.sqlite import Sqlite
 from classifier.extract.strings import Strings
@@ -42,6 +55,14 @@ from classifier.model import Chunk, Mismatch, Problem, Reason
 
 FORMATS: tuple[Format, ...] = (
     # one line a format; what is tried first is what is most specific
+    Pdf(),
+    Docx(),
+    Pptx(),
+    Vsdx(),
+    Odt(),
+    Odp(),
+    IWork(),
+    Iwa(),
     Zip(),
     Gzip(),
     Bzip2(),
@@ -67,7 +88,18 @@ FORMATS: tuple[Format, ...] = (
     Avro(),
     Dbf(),
     Strings(),
+    Doc(),
+    Ppt(),
+    Msg(),
+    Compound(),
+    RichText(),
+    OneNote(),
+    Picture(),
     Unsupported(),
+    Mail(),
+    Mailbox(),
+    VCard(),
+    ICalendar(),
     Html(),
     Xml(),
     JsonLines(),

@@ -1,0 +1,122 @@
+"""Text of pictures and of scanned pages, with the extra `ocr`.
+
+RapidOCR (Apache-2.0) runs the models that its wheel brings along, by onnxruntime (MIT) on the processor; it
+fetches nothing. Each line that it reads is located by its box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from classifier.extract.base import Item, Work
+from classifier.extract.flow import Flow
+from classifier.extract.part import Part
+from classifier.model import Location, Problem, Reason
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pypdfium2
+    from numpy.typing import NDArray
+    from PIL import Image
+
+MISSING = "text of pictures needs s3-classifier[ocr]"
+_SCALE = 200 / 72  # a page is drawn at so many pixels a point
+_LEAST = 0.5  # of confidence (0 to 1) that a line is believed with
+_PAGES = 200  # of one document
+_SIDE = 6000  # pixels of the longer side that are looked at
+
+
+@cache
+def available() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
+
+
+def pages(document: pypdfium2.PdfDocument, numbers: Sequence[int], part: Part, work: Work) -> Iterator[Item]:
+    """Yield what is written on the pages of a PDF that have pictures and no text; `numbers` count from 1."""
+    if not available():
+        detail = f"{len(numbers)} scanned pages: {MISSING}"
+        yield Problem(part.label, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, detail, lost=False)
+        return
+    flow = Flow(part.label, "pdf", work.limits.chunk_bytes)
+    for number in numbers[:_PAGES]:
+        page = document[number - 1]
+        try:
+            width, height = page.get_size()
+            if width * height * _SCALE**2 > work.limits.pixels:
+                scale = (work.limits.pixels / max(width * height, 1)) ** 0.5
+            else:
+                scale = _SCALE
+            picture = page.render(scale=scale, grayscale=False).to_numpy()
+        finally:
+            page.close()
+        for text, (left, top, right, bottom) in lines(picture):
+            box = (left / scale, height - bottom / scale, right / scale, height - top / scale)
+            flow.place(Location(page=number, box=tuple(round(side, 1) for side in box)))
+            flow.put(text)
+            flow.line()
+        yield from flow.ready()
+    yield from flow.rest()
+    if len(numbers) > _PAGES:
+        yield Problem(
+            part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, f"more than {_PAGES} scanned pages", lost=False
+        )
+
+
+def prepared(picture: Image.Image) -> NDArray[np.uint8]:
+    """Return a picture's pixels as `lines` wants them; a very large one is made smaller."""
+    import numpy as np
+
+    shown = picture.convert("RGB")
+    if max(shown.size) > _SIDE:
+        shown.thumbnail((_SIDE, _SIDE))
+    return np.ascontiguousarray(np.asarray(shown)[:, :, ::-1])
+
+
+def lines(picture: NDArray[np.uint8]) -> Iterator[tuple[str, tuple[float, float, float, float]]]:
+    """Yield the lines of text in a picture (rows × columns × blue, green, red), from top to bottom.
+
+    With each comes its box in pixels: left, top, right, bottom.
+    """
+    found = _engine()(picture)
+    if found is None or found.boxes is None or found.txts is None:
+        return
+    rows: list[tuple[float, float, float, float, str]] = []
+    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=False):
+        if score >= _LEAST and text.strip():
+            across = [float(corner[0]) for corner in corners]
+            down = [float(corner[1]) for corner in corners]
+            rows.append((min(down), min(across), max(across), max(down), text))
+    for top, left, right, bottom, text in _in_reading_order(rows):
+        yield text, (left, top, right, bottom)
+
+
+def _in_reading_order(
+    rows: list[tuple[float, float, float, float, str]],
+) -> Iterator[tuple[float, float, float, float, str]]:
+    """Yield boxes line by line: those whose middle is within another one's height are on its line."""
+    rows.sort()
+    while rows:
+        top, _, _, bottom, _ = rows[0]
+        same = [row for row in rows if top <= (row[0] + row[3]) / 2 <= bottom]
+        rows = [row for row in rows if not top <= (row[0] + row[3]) / 2 <= bottom]
+        yield from sorted(same or [rows.pop(0)], key=lambda row: row[1])
+
+
+@cache
+def _engine() -> Any:
+    import logging
+
+    from rapidocr import RapidOCR
+
+    logging.getLogger("RapidOCR").disabled = True
+    return RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+        }
+    )
