@@ -43,6 +43,7 @@ from classifier.extract.ppt import Ppt
 from classifier.extract.rar import Rar
 from classifier.extract.rtf import RichText
 from classifier.extract.sevenzip import SevenZip
+from classifier.extract.spreadsheet import Ods, Xls, Xlsx
 from classifier.extract.sqlite import Sqlite
 from classifier.extract.strings import Strings
 from classifier.extract.table import Table
@@ -61,6 +62,8 @@ FORMATS: tuple[Format, ...] = (
     Vsdx(),
     Odt(),
     Odp(),
+    Xlsx(),
+    Ods(),
     IWork(),
     Iwa(),
     Zip(),
@@ -88,6 +91,7 @@ FORMATS: tuple[Format, ...] = (
     Avro(),
     Dbf(),
     Strings(),
+    Xls(),
     Doc(),
     Ppt(),
     Msg(),
