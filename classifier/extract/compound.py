@@ -46,4 +46,5 @@ def read(storage: Storage, part: Part) -> Iterator[Item]:
     elif storage.has("__properties_version1.0"):
         yield from msg.read(storage, part)
     else:
+        yield from ole.embedded(storage, part, [()])
         yield from ole.other(storage, part)

@@ -44,6 +44,7 @@ from classifier.extract.rar import Rar
 from classifier.extract.rtf import RichText
 from classifier.extract.sevenzip import SevenZip
 from classifier.extract.spreadsheet import Ods, Xls, Xlsx
+from classifier.extract.sql import Sql
 from classifier.extract.sqlite import Sqlite
 from classifier.extract.strings import Strings
 from classifier.extract.table import Table
@@ -56,7 +57,6 @@ from classifier.model import Chunk, Mismatch, Problem, Reason
 
 FORMATS: tuple[Format, ...] = (
     # one line a format; what is tried first is what is most specific
-    Pdf(),
     Docx(),
     Pptx(),
     Vsdx(),
@@ -90,6 +90,7 @@ FORMATS: tuple[Format, ...] = (
     Arrow(),
     Avro(),
     Dbf(),
+    Pdf(),  # may have something before it: after what is known by its first bytes
     Strings(),
     Xls(),
     Doc(),
@@ -106,6 +107,7 @@ FORMATS: tuple[Format, ...] = (
     ICalendar(),
     Html(),
     Xml(),
+    Sql(),
     JsonLines(),
     JsonDocument(),
     Table(),
