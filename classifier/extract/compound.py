@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.extract import doc, msg, ole, ppt
+from classifier.extract import doc, msg, ole, ppt, spreadsheet
 from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.ole import Storage
 from classifier.extract.part import Head, Part
@@ -43,7 +43,10 @@ def read(storage: Storage, part: Part) -> Iterator[Item]:
         yield from doc.read(storage, part)
     elif storage.has("PowerPoint Document"):
         yield from ppt.read(storage, part)
+    elif storage.has("Workbook") or storage.has("Book"):
+        yield from spreadsheet.read_xls(storage, part)
     elif storage.has("__properties_version1.0"):
         yield from msg.read(storage, part)
     else:
+        yield from ole.embedded(storage, part, [()])
         yield from ole.other(storage, part)

@@ -6,9 +6,10 @@ Each decoder takes blocks and yields blocks of bounded size, whatever the ratio 
 from __future__ import annotations
 
 import bz2
+import io
 import lzma
 from collections.abc import Callable, Iterator
-from typing import ClassVar
+from typing import IO, ClassVar, cast
 
 from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.limits import Budget
@@ -18,7 +19,7 @@ from classifier.model import Problem, Reason
 _INPUT = 1 << 14
 _OUTPUT = 1 << 18
 _MEMORY = 1 << 27  # of a decoder's window; `xz -9` takes half of it
-_SHORT = {"tbz": "tar", "tbz2": "tar", "txz": "tar", "tlz": "tar", "tzst": "tar", "taz": "tar"}
+_SHORT = {"tgz": "tar", "tbz": "tar", "tbz2": "tar", "txz": "tar", "tlz": "tar", "tzst": "tar", "taz": "tar"}
 _Decoder = Callable[[Iterator[bytes]], Iterator[bytes]]
 
 
@@ -152,7 +153,9 @@ class Zstandard(Compressed):
         import zstandard
 
         decoder = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
-        reader = decoder.stream_reader(_Pulled(pieces), read_size=_INPUT, read_across_frames=True)
+        reader = decoder.stream_reader(
+            cast(IO[bytes], _Pulled(pieces)), read_size=_INPUT, read_across_frames=True
+        )
         try:
             while out := reader.read(_OUTPUT):
                 yield out
@@ -256,13 +259,13 @@ def _pieces(blocks: Iterator[bytes]) -> Iterator[bytes]:
             yield block[start : start + _INPUT]
 
 
-class _Pulled:
+class _Pulled(io.RawIOBase):
     """A file for the zstandard library to read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         return next(self._pieces, b"")
 
 

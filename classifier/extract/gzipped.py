@@ -6,12 +6,12 @@ import zlib
 from collections.abc import Iterator
 
 from classifier.extract.base import Facts, Format, Item, Reader, Work
+from classifier.extract.compressed import inner_name
 from classifier.extract.limits import Budget
 from classifier.extract.part import Head, Part
 from classifier.model import Problem, Reason
 
 _MAGIC = b"\x1f\x8b\x08"
-_SUFFIXES = (".gz", ".gzip", ".Z")
 _INPUT = 1 << 14  # fed at a time: zlib copies what it has not used at each step
 _OUTPUT = 1 << 18
 
@@ -35,7 +35,7 @@ class Gzip(Format):
         return self._read if head.sample.startswith(_MAGIC) else None
 
     def _read(self, part: Part, work: Work) -> Iterator[Item]:
-        name = _inner_name(part.name)
+        name = inner_name(part.name, self.facts.extensions)
         if part.depth >= work.limits.archive_depth:
             yield Problem(part.label, Reason.ARCHIVE_NESTING_LEVEL_OVER_LIMIT)
             return
@@ -89,11 +89,3 @@ def _pieces(blocks: Iterator[bytes]) -> Iterator[bytes]:
     for block in blocks:
         for start in range(0, len(block), _INPUT):
             yield block[start : start + _INPUT]
-
-
-def _inner_name(name: str) -> str:
-    base = name.rpartition("/")[2]
-    for suffix in _SUFFIXES:
-        if base.lower().endswith(suffix.lower()) and len(base) > len(suffix):
-            return base[: -len(suffix)]
-    return base

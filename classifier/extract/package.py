@@ -27,10 +27,13 @@ _ENTRIES = 100_000  # members of which the names are held
 _SMALL = 1 << 22  # bytes of a part that is read for the order of the others
 _RATIO = 200  # a member that expands more than this, beyond the size below, is a bomb
 _RATIO_FROM = 10 << 20
+_CELLS = ("ods", "content.xml")  # read as a table
 _XML = (".xml", ".rels", ".vml")
 _WITHOUT_TEXT = re.compile(
     r"\[Content_Types\]\.xml|(?:word|ppt|visio)/(?:.*/)?(?:styles|stylesWithEffects|fontTable|webSettings|numbering|"
     r"tableStyles|viewProps|presProps|windows|theme\d*|themeOverride\d*)\.xml|META-INF/manifest\.xml"
+    r"|xl/(?:.*/)?(?:styles|theme\d*|themeOverride\d*|calcChain|sharedStrings|metadata)\.xml"  # cells: elsewhere
+    r"|xl/(?:worksheets|dialogsheets|chartsheets|macrosheets)/[^/]+\.(?:xml|bin)|xl/[^/]+\.bin"
 )
 _PAGED = re.compile(r"(?:ppt/slides/slide|ppt/notesSlides/notesSlide|visio/pages/page)(\d{1,6})\.xml")
 _SLIDE = re.compile(r"ppt/slides/[^/]+\.xml")
@@ -121,7 +124,7 @@ def read(kind: Kind, part: Part, source: ByteSource, work: Work) -> Iterator[Ite
             if work.budget.spent:
                 return
             name = info.orig_filename
-            if info.file_size == 0 or _WITHOUT_TEXT.fullmatch(name):
+            if info.file_size == 0 or _WITHOUT_TEXT.fullmatch(name) or (kind.name, name) == _CELLS:
                 continue
             label = part.member(name)
             if info.flag_bits & 0x41:

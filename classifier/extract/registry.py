@@ -7,7 +7,10 @@ from functools import cache
 
 from classifier.errors import ReadFailure
 from classifier.extract import isolation
+from classifier.extract.avro import Avro
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
+from classifier.extract.cab import Cab
+from classifier.extract.columnar import Arrow, Orc, Parquet
 from classifier.extract.compound import Compound
 from classifier.extract.compressed import (
     Brotli,
@@ -20,10 +23,13 @@ from classifier.extract.compressed import (
     Zstandard,
 )
 from classifier.extract.contentlines import ICalendar, VCard
+from classifier.extract.dbf import Dbf
 from classifier.extract.dicom import Dicom
 from classifier.extract.doc import Doc
+from classifier.extract.git import GitPack
 from classifier.extract.gzipped import Gzip
 from classifier.extract.image import Picture
+from classifier.extract.iso import Iso
 from classifier.extract.iwork import Iwa, IWork
 from classifier.extract.json_text import JsonDocument, JsonLines
 from classifier.extract.keys import Der, Keystore, Pem
@@ -37,22 +43,30 @@ from classifier.extract.ooxml import Docx, Pptx, Vsdx
 from classifier.extract.part import Head, Part
 from classifier.extract.pdf import Pdf
 from classifier.extract.ppt import Ppt
+from classifier.extract.rar import Rar
 from classifier.extract.rtf import RichText
+from classifier.extract.sevenzip import SevenZip
+from classifier.extract.spreadsheet import Ods, Xls, Xlsx
+from classifier.extract.sql import Sql
 from classifier.extract.sqlite import Sqlite
+from classifier.extract.strings import Strings
 from classifier.extract.table import Table
+from classifier.extract.tarred import Tar
 from classifier.extract.text import Text
+from classifier.extract.unixarchives import Ar, Cpio
 from classifier.extract.unsupported import Unsupported
 from classifier.extract.zipped import Zip
 from classifier.model import Chunk, Mismatch, Problem, Reason
 
 FORMATS: tuple[Format, ...] = (
     # one line a format; what is tried first is what is most specific
-    Pdf(),
     Docx(),
     Pptx(),
     Vsdx(),
     Odt(),
     Odp(),
+    Xlsx(),
+    Ods(),
     IWork(),
     Iwa(),
     Zip(),
@@ -65,7 +79,23 @@ FORMATS: tuple[Format, ...] = (
     UnixCompress(),
     LzmaAlone(),
     Brotli(),
+    Tar(),
+    SevenZip(),
+    Rar(),
+    Cab(),
+    Ar(),
+    Cpio(),
+    Iso(),
+    GitPack(),
     Sqlite(),
+    Parquet(),
+    Orc(),
+    Arrow(),
+    Avro(),
+    Dbf(),
+    Pdf(),  # may have something before it: after what is known by its first bytes
+    Strings(),
+    Xls(),
     Doc(),
     Ppt(),
     Msg(),
@@ -86,6 +116,7 @@ FORMATS: tuple[Format, ...] = (
     X12(),
     Html(),
     Xml(),
+    Sql(),
     JsonLines(),
     JsonDocument(),
     Table(),
