@@ -76,6 +76,10 @@ class Format(ABC):
     facts: ClassVar[Facts]
     isolated: ClassVar[bool] = False
 
+    def allowance(self, limits: Limits) -> Limits:
+        """Return the limits of an extraction worker that reads such a part: its usual ones, or more."""
+        return limits
+
     @abstractmethod
     def recognise(self, head: Head) -> Reader | None:
         """Return what reads a part that starts with `head`; None when it is not of this format."""

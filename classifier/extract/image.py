@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from classifier.extract import ocr
 from classifier.extract.base import Facts, Format, Item, Reader, Unreadable, Work
 from classifier.extract.flow import Flow
+from classifier.extract.limits import Limits
 from classifier.extract.part import Head, Part
 from classifier.extract.vocabularies import OWN_DATA
 from classifier.extract.xml_text import XmlText
@@ -66,6 +67,9 @@ class Picture(Format):
         unread="text on it without the extra ocr",
         extra="ocr",
     )
+
+    def allowance(self, limits: Limits) -> Limits:
+        return ocr.allowance(limits)
 
     def recognise(self, head: Head) -> Reader | None:
         sample = head.sample
@@ -126,6 +130,11 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
                     flow.place(Location(page=page, box=box))
                     flow.put(text)
                     flow.line()
+            except ocr.Failed:
+                yield from flow.rest()
+                reason = Reason.MALFORMED_OR_FILE_SIZE_EXCEEDS_LIMIT
+                yield Problem(part.label, reason, ocr.FAILED, lost=not flow.came)
+                return
             except (OSError, ValueError, SyntaxError, EOFError, struct.error):
                 yield from flow.rest()
                 yield Problem(part.label, Reason.MALFORMED_FILE, "broken pixels", lost=not flow.came)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from classifier.errors import ReadFailure
@@ -138,7 +139,11 @@ def read(part: Part, work: Work) -> Iterator[Item]:
         mismatch = _mismatch(part, chosen)
         if mismatch is not None:
             yield mismatch
-        items = isolation.read(part, work) if chosen.isolated and not work.apart else reader(part, work)
+        items = (
+            isolation.read(part, replace(work, limits=chosen.allowance(work.limits)))
+            if chosen.isolated and not work.apart
+            else reader(part, work)
+        )
         for item in items:
             came = came or isinstance(item, Chunk)
             yield item
