@@ -7,6 +7,7 @@ EXIF with GPS (CIPA DC-008), XMP (ISO 16684), IPTC-IIM (IPTC 4.2), comments of J
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,7 @@ class Picture(Format):
             raise Unreadable(Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a picture this large"))
         flow = Flow(part.label, self.name, work.limits.chunk_bytes)
         _markers(data, flow)
+        _chunks(data, flow)
         yield from pictured(data, flow, part, work)
 
 
@@ -102,7 +104,6 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
         yield Problem(part.label, Reason.MALFORMED_FILE, "broken picture", lost=not flow.came)
         return
     with opened:
-        frames = min(getattr(opened, "n_frames", 1), _FRAMES)
         try:
             _described(opened, flow, data)
         except (OSError, ValueError, SyntaxError, struct.error, TypeError, KeyError):
@@ -120,6 +121,7 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
             yield from flow.rest()
             yield Problem(part.label, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, ocr.MISSING, lost=not flow.came)
             return
+        frames = min(getattr(opened, "n_frames", 1), _FRAMES)
         for number in range(frames if frames > 1 and opened.format == "TIFF" else 1):
             try:
                 opened.seek(number)
@@ -145,10 +147,9 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
 
 def _described(picture: Image.Image, flow: Flow, data: bytes) -> None:
     """Put the metadata that Pillow knows: text chunks and comments, EXIF, XMP."""
+    if picture.format == "PNG":
+        return  # Pillow decodes all pixels to get at what may come after them; `_chunks` has read it
     info = dict(picture.info)
-    text = getattr(picture, "text", None)
-    if isinstance(text, dict):
-        info |= text
     for name, value in info.items():
         if name in ("exif", "icc_profile", "xmp", "XML:com.adobe.xmp", "photoshop", "iptc", "comment"):
             continue
@@ -227,6 +228,47 @@ def _markers(data: bytes, flow: Flow) -> None:
         elif marker == 0xED and data.startswith(b"Photoshop 3.0\0", at + 4):
             _resources(data, at + 18, min(at + 2 + size, len(data)), flow)
         at += 2 + max(size, 2)
+
+
+def _chunks(data: bytes, flow: Flow) -> None:
+    """Put the text chunks, EXIF and XMP of a PNG, with their offsets."""
+    if not data.startswith(_MAGICS[0]):
+        return
+    at = 8
+    while at + 8 <= len(data):
+        size, kind = struct.unpack_from(">L4s", data, at)
+        start, end = at + 8, min(at + 8 + size, len(data))
+        at = end + 4
+        if kind not in (b"tEXt", b"zTXt", b"iTXt", b"eXIf"):
+            continue
+        raw = data[start:end]
+        if kind == b"eXIf":
+            from PIL import Image
+
+            exif = Image.Exif()
+            exif.load(raw)
+            _tags(exif, flow, data)
+            for number in (_EXIF_IFD, _GPS_IFD):
+                _tags(exif.get_ifd(number), flow, data, number == _GPS_IFD)
+            continue
+        name, _, rest = raw.partition(b"\0")
+        packed = kind == b"zTXt" or (kind == b"iTXt" and rest[:1] == b"\1")
+        if kind == b"iTXt":
+            rest = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+        elif packed:
+            rest = rest[1:]
+        text = _text(_inflated(rest) if packed else rest)
+        if name == b"XML:com.adobe.xmp":
+            _xmp(text.encode(), flow, data)
+        else:
+            flow.value((name.decode("latin_1"),), text, end - len(rest), len(rest))
+
+
+def _inflated(packed: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(packed, _TEXT)
+    except zlib.error:
+        return b""
 
 
 def _resources(data: bytes, at: int, end: int, flow: Flow) -> None:

@@ -145,7 +145,7 @@ class _Document:
         if not count or (pages and broken == len(pages)):
             yield from salvage.streams(part, head, "pdf", self._work)
         if broken or not count:
-            yield Problem(part.label, Reason.MALFORMED_FILE, "pages that cannot be read", lost=False)
+            yield Problem(part.label, Reason.MALFORMED_FILE, "pages that cannot be read", lost=not flow.came)
         if count > limit:
             yield Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, f"more than {limit} pages", lost=False)
         if self._scanned:

@@ -95,6 +95,7 @@ FORMATS: tuple[Format, ...] = (
     Avro(),
     Dbf(),
     Pdf(),  # may have something before it: after what is known by its first bytes
+    Keystore(),
     Strings(),
     Xls(),
     Doc(),
@@ -105,7 +106,6 @@ FORMATS: tuple[Format, ...] = (
     OneNote(),
     Picture(),
     Dicom(),
-    Keystore(),
     Der(),
     Unsupported(),
     Mail(),
