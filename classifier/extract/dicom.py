@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from classifier.extract.base import Facts, Format, Item, Reader, Unreadable, Work
 from classifier.extract.flow import Flow
 from classifier.extract.part import Head, Part
+from classifier.extract.seekable import SourceFile
 from classifier.model import Location, Problem, Reason
 
 if TYPE_CHECKING:
@@ -50,11 +52,13 @@ class Dicom(Format):
         from pydicom import config
 
         config.settings.reading_validation_mode = config.IGNORE
-        file = part.open(work.limits.spool_bytes)
-        if file is None:
+        source = part.random(work.limits.spool_bytes)
+        if source is None:
             raise Unreadable(Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a data set this large"))
         try:
-            dataset = pydicom.dcmread(file, stop_before_pixels=True, defer_size=_LONGEST, force=True)
+            dataset = pydicom.dcmread(
+                io.BufferedReader(_Named(source)), stop_before_pixels=True, defer_size=_LONGEST, force=True
+            )
         except Exception as error:
             raise Unreadable(Problem(part.label, Reason.MALFORMED_FILE, "broken DICOM")) from error
         flow = Flow(part.label, self.name, work.limits.chunk_bytes)
@@ -74,6 +78,12 @@ class Dicom(Format):
             yield Problem(
                 part.label, Reason.MALFORMED_FILE, "elements that cannot be read", lost=not flow.came
             )
+
+
+class _Named(SourceFile):
+    """A file as pydicom wants it."""
+
+    name = ""
 
 
 def _elements(dataset: Dataset, path: str, depth: int, flow: Flow) -> int:

@@ -123,7 +123,7 @@ def _messages(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, int, bool]]:
         held += block
         while True:
             found = _SEPARATOR.search(held, searched)
-            if found is None or (found.end() > len(held) - _AHEAD and found.end() < _AHEAD):
+            if found is None:
                 break
             yield bytes(held[: found.end()]), base, whole
             whole = True
