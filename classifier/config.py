@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     max_archive_members: int = Field(1_000_000, ge=1, description="Members an archive.")
     max_json_depth: int = Field(256, ge=1, description="Levels of a JSON or XML document.")
     max_expansion_ratio: int = Field(
-        200, ge=0, description="Decompressed bytes a stored byte, past 256 MiB; 0 = any."
+        100, ge=0, description="Decompressed bytes a stored byte, past 64 MiB; 0 = any."
     )
     max_object_seconds: float = Field(300, gt=0, description="Seconds of extraction workers, an object.")
     max_stall_seconds: float = Field(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-RATIO_FROM = 256 << 20  # expanded bytes that any object may have, however small it is
+_BYTES_A_SECOND = 1 << 20  # stored ones: a small object has less than all of the time
+RATIO_FROM = 64 << 20  # expanded bytes that any object may have, however small it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class Limits:
 
     chunk_bytes: int = 1 << 20  # text searched at a time, without margins
     expanded_bytes: int = 10 << 30  # decompressed bytes, all members and levels together
-    expansion_ratio: int = 200  # decompressed bytes a stored byte, past `RATIO_FROM`
+    expansion_ratio: int = 100  # decompressed bytes a stored byte, past `RATIO_FROM`
     archive_depth: int = 10  # archives within archives; an archive that is the object itself is level 1
     archive_members: int = 1_000_000  # members, all levels together
     json_depth: int = 256  # levels of a JSON or XML document
@@ -37,6 +38,8 @@ class Budget:
         self._bytes = allowed
         self._members = limits.archive_members
         self._seconds = limits.seconds
+        if stored is not None:
+            self._seconds = min(limits.seconds, limits.stall_seconds + stored / _BYTES_A_SECOND)
         self.bytes_over = False
         self.members_over = False
         self.time_over = False

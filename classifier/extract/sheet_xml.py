@@ -37,7 +37,11 @@ _ATTRIBUTE = re.compile(rb"([\w:]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _LAST_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=\"(\d{1,7})\"")
 _WIDE = re.compile(rb"r=\"[A-Z]{2}")
 _COLUMN = re.compile(rb"r=\"([A-Z]{2,3})\d")
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
+_CELL = re.compile(
+    rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)"
+    rb"|<(?:\w+:)?(row)\b[^>]*?(?:\br=\"(\d{1,7})\"[^>]*)?>",
+    re.DOTALL,
+)
 _PLACE = re.compile(rb"\br=\"([A-Z]{1,3})(\d{1,7})\"")
 _KIND = re.compile(rb"\bt=\"(\w+)\"")
 _VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(.*?)</(?:\w+:)?v>", re.DOTALL)
@@ -225,17 +229,20 @@ def _number(letters: bytes) -> int:
 def _rows(blocks: Iterator[bytes], strings: list[str]) -> Iterator[list[str]]:
     """Yield the rows, also the empty ones before the last that is there."""
     row: list[str] = []
-    number = 1
+    number, line, column = 1, 0, 0
     held = b""
     for block in blocks:
         held += block
         at = 0
         for cell in _CELL.finditer(held):
             at = cell.end()
-            place = _PLACE.search(cell[1])
-            if place is None:
+            if cell[3]:
+                line, column = int(cell[4]) if cell[4] else line + 1, 0
                 continue
-            column, line = _number(place[1]), int(place[2])
+            place = _PLACE.search(cell[1])
+            column += 1
+            if place is not None:  # else the place after the one before
+                column, line = _number(place[1]), int(place[2])
             if column > 1 << 14 or line > 1 << 20:
                 continue
             while number < line:

@@ -145,9 +145,11 @@ def xlsx() -> Made:
             | {
                 "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_REL}"><sheets>'
                 '<sheet name="People" sheetId="1" r:id="r1"/></sheets></workbook>',
-                "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship '
-                f'Id="r1" Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-                "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>',
+                "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">'
+                f'<Relationship Id="r1" Type="{_REL}/worksheet" Target="worksheets/sheet1.xml"/>'
+                "</Relationships>",
+                "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData>'
+                "</worksheet>",
             }
         )
     )
@@ -352,8 +354,8 @@ def pdf() -> Made:
         stream = b"BT /F1 9 Tf 14 TL 50 780 Td\n" + lines + b"ET"
         objects.append(b"<</Length %d>>stream\n%s\nendstream" % (len(stream), stream))
         objects.append(
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
-            % len(objects)
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]"
+            b"/Contents %d 0 R/Resources<</Font<</F1 3 0 R>>>>>>" % len(objects)
         )
         kids.append(len(objects))
     objects[1] = b"<</Type/Pages/Count 4/Kids[%s]>>" % b" ".join(b"%d 0 R" % kid for kid in kids)

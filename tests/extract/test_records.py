@@ -1,4 +1,4 @@
-"""The same people in every format, plain and in containers: each value found, each location leads back to it."""
+"""The same people in every format, plain and in containers: each value is found where its location says."""
 
 from __future__ import annotations
 
