@@ -1,7 +1,7 @@
 """OCR: the share of planted values that are read from scanned pages, made up as they come from a scanner.
 
-`python -m benchmarks ocr`: 20 PDF pages at 200 and 300 dots an inch, printed in two fonts, slightly turned, with
-noise. Needs the extra `ocr`.
+`python -m benchmarks ocr`: 20 PDF pages at 200 and 300 dots an inch, printed in two fonts, slightly turned,
+with noise. Needs the extra `ocr`.
 """
 
 from __future__ import annotations
@@ -78,10 +78,9 @@ def main() -> None:
             hits[1] += 1
     for kind, (right, of) in found.items():
         print(f"{kind}: {right}/{of} = {right / of:.3f}")
+    spent = time.process_time() - start
     right, of = (sum(hits[side] for hits in found.values()) for side in (0, 1))
-    print(
-        f"all: {right}/{of} = {right / of:.3f}; {(time.process_time() - start) / _PAGES:.1f} CPU-seconds a page"
-    )
+    print(f"all: {right}/{of} = {right / of:.3f}; {spent / _PAGES:.1f} CPU-seconds a page")
 
 
 def people(choose: random.Random) -> list[tuple[str, str]]:

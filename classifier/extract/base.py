@@ -75,10 +75,7 @@ class Format(ABC):
     name: ClassVar[str]  # of its chunks
     facts: ClassVar[Facts]
     isolated: ClassVar[bool] = False
-
-    def allowance(self, limits: Limits) -> Limits:
-        """Return the limits of an extraction worker that reads such a part: its usual ones, or more."""
-        return limits
+    pictures: ClassVar[bool] = False  # may be in it: with the extra ocr its worker has more memory and time
 
     @abstractmethod
     def recognise(self, head: Head) -> Reader | None:

@@ -18,6 +18,7 @@ class Compound(Format):
 
     name = "ole"
     isolated = True
+    pictures = True
     facts = Facts(
         title="OLE2 compound file of another kind (VSD, MPP, PUB, MSI)",
         group="Other binary files",

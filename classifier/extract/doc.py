@@ -46,6 +46,7 @@ class Doc(Format):
 
     name = "doc"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Word 6 to 2003 (DOC)",
         group="Documents",

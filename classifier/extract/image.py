@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from classifier.extract import ocr
 from classifier.extract.base import Facts, Format, Item, Reader, Unreadable, Work
 from classifier.extract.flow import Flow
-from classifier.extract.limits import Limits
 from classifier.extract.part import Head, Part
 from classifier.extract.vocabularies import OWN_DATA
 from classifier.extract.xml_text import XmlText
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
 _HELD = 128 << 20
 _TEXT = 1 << 20  # characters of one value
 _FRAMES = 20  # of a TIFF or animation that are looked at
-_LEAST = 64 * 16  # pixels of a picture that may have text on it
+_LEAST = 100 * 100  # pixels of a picture that may have text on it, and of its shorter side
+_SIDE = 24
 _MAGICS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"BM")
 _GPS, _EXIF_IFD, _GPS_IFD, _INTEROP = 0x8825, 0x8769, 0x8825, 0xA005
 # Tags of EXIF that are text in UTF-16 (Windows), and those that are none.
@@ -57,6 +57,7 @@ class Picture(Format):
 
     name = "image"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Picture (JPEG, PNG, GIF, TIFF, WebP, BMP)",
         group="Images and health",
@@ -68,9 +69,6 @@ class Picture(Format):
         unread="text on it without the extra ocr",
         extra="ocr",
     )
-
-    def allowance(self, limits: Limits) -> Limits:
-        return ocr.allowance(limits)
 
     def recognise(self, head: Head) -> Reader | None:
         sample = head.sample
@@ -114,7 +112,7 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
             detail = f"more than {work.limits.pixels} pixels"
             yield Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, detail, lost=not flow.came)
             return
-        if width * height < _LEAST or min(width, height) < 16:
+        if width * height < _LEAST or min(width, height) < _SIDE:
             yield from flow.rest()
             return
         if not ocr.available():
@@ -128,10 +126,14 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
                 if opened.width * opened.height > work.limits.pixels:
                     continue
                 page = number + 1 if frames > 1 else None
-                for text, box in ocr.lines(ocr.prepared(opened)):
+                for text, box in ocr.lines(ocr.prepared(opened), work.budget):
                     flow.place(Location(page=page, box=box))
                     flow.put(text)
                     flow.line()
+            except ocr.Spent:
+                yield from flow.rest()
+                yield Problem(part.label, Reason.TIME_CUT_OFF_REACHED, ocr.SPENT, lost=not flow.came)
+                return
             except ocr.Failed:
                 yield from flow.rest()
                 reason = Reason.MALFORMED_OR_FILE_SIZE_EXCEEDS_LIMIT

@@ -28,6 +28,7 @@ class IWork(Format):
 
     name = "pages"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Pages, Keynote, Numbers",
         group="Documents",
@@ -56,6 +57,7 @@ class Iwa(Format):
 
     name = "iwa"
     isolated = True
+    pictures = True
     facts = Facts(
         title="IWA archive (in Pages, Keynote, Numbers)",
         group="Documents",

@@ -34,6 +34,7 @@ class Mail(Format):
 
     name = "eml"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Mail message (EML, MHT, EMLX)",
         group="Mail and calendars",
@@ -78,6 +79,7 @@ class Mailbox(Format):
 
     name = "mbox"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Mailbox (MBOX)",
         group="Mail and calendars",

@@ -33,6 +33,7 @@ class OneNote(Format):
 
     name = "one"
     isolated = True
+    pictures = True
     facts = Facts(
         title="OneNote section",
         group="Documents",

@@ -30,9 +30,9 @@ _RATIO_FROM = 10 << 20
 _CELLS = ("ods", "content.xml")  # read as a table
 _XML = (".xml", ".rels", ".vml")
 _WITHOUT_TEXT = re.compile(
-    r"\[Content_Types\]\.xml|(?:word|ppt|visio)/(?:.*/)?(?:styles|stylesWithEffects|fontTable|webSettings|numbering|"
-    r"tableStyles|viewProps|presProps|windows|theme\d*|themeOverride\d*)\.xml|META-INF/manifest\.xml"
-    r"|xl/(?:.*/)?(?:styles|theme\d*|themeOverride\d*|calcChain|sharedStrings|metadata)\.xml"  # cells: elsewhere
+    r"\[Content_Types\]\.xml|(?:word|ppt|visio)/(?:.*/)?(?:styles|stylesWithEffects|fontTable|webSettings|"
+    r"numbering|tableStyles|viewProps|presProps|windows|theme\d*|themeOverride\d*)\.xml|META-INF/manifest\.xml"
+    r"|xl/(?:.*/)?(?:styles|theme\d*|themeOverride\d*|calcChain|sharedStrings|metadata)\.xml"  # cells
     r"|xl/(?:worksheets|dialogsheets|chartsheets|macrosheets)/[^/]+\.(?:xml|bin)|xl/[^/]+\.bin"
 )
 _PAGED = re.compile(r"(?:ppt/slides/slide|ppt/notesSlides/notesSlide|visio/pages/page)(\d{1,6})\.xml")
@@ -120,6 +120,8 @@ def read(kind: Kind, part: Part, source: ByteSource, work: Work) -> Iterator[Ite
         except zipfile.BadZipFile:
             broken = True
         pages = _Pages(archive, entries, work) if kind is PPTX else None
+        # Text first: what is embedded may take all the time there is.
+        entries.sort(key=lambda info: not info.orig_filename.lower().endswith(_XML))
         for info in entries:
             if work.budget.spent:
                 return

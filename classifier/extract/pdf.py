@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from classifier.extract import ocr, salvage
 from classifier.extract.base import Facts, Format, Item, Reader, Unreadable, Work
 from classifier.extract.flow import Flow
-from classifier.extract.limits import Limits
 from classifier.extract.part import Head, Part
 from classifier.extract.vocabularies import OWN_DATA
 from classifier.extract.xml_text import XmlText
@@ -53,6 +52,7 @@ class Pdf(Format):
 
     name = "pdf"
     isolated = True
+    pictures = True
     facts = Facts(
         title="PDF",
         group="Documents",
@@ -64,9 +64,6 @@ class Pdf(Format):
         unread="text of pictures without the extra ocr",
         macie=True,
     )
-
-    def allowance(self, limits: Limits) -> Limits:
-        return ocr.allowance(limits)
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read if b"%PDF-" in head.sample[:1024] and not head.sample.startswith(b"PK") else None

@@ -33,6 +33,7 @@ class Ppt(Format):
 
     name = "ppt"
     isolated = True
+    pictures = True
     facts = Facts(
         title="PowerPoint 97 to 2003 (PPT)",
         group="Documents",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from classifier.errors import ReadFailure
-from classifier.extract import isolation
+from classifier.extract import isolation, ocr
 from classifier.extract.avro import Avro
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
 from classifier.extract.cab import Cab
@@ -139,11 +139,11 @@ def read(part: Part, work: Work) -> Iterator[Item]:
         mismatch = _mismatch(part, chosen)
         if mismatch is not None:
             yield mismatch
-        items = (
-            isolation.read(part, replace(work, limits=chosen.allowance(work.limits)))
-            if chosen.isolated and not work.apart
-            else reader(part, work)
-        )
+        if chosen.isolated and not work.apart:
+            bounds = ocr.allowance(work.limits) if chosen.pictures else work.limits
+            items = isolation.read(part, replace(work, limits=bounds))
+        else:
+            items = reader(part, work)
         for item in items:
             came = came or isinstance(item, Chunk)
             yield item

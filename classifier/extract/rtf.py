@@ -131,6 +131,7 @@ class RichText(Format):
 
     name = "rtf"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Rich Text Format",
         group="Documents",

@@ -29,7 +29,8 @@ def package(parts: Mapping[str, str | bytes]) -> bytes:
 
 
 def word(body: str, namespaces: str = "") -> str:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<w:document xmlns:w="{W}" {namespaces}><w:body>{body}</w:body></w:document>'
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    return f'{head}<w:document xmlns:w="{W}" {namespaces}><w:body>{body}</w:body></w:document>'
 
 
 def paragraph(*runs: str) -> str:
@@ -66,11 +67,12 @@ def pptx(slides: Sequence[Sequence[str]], others: Mapping[str, str | bytes] | No
     relations = "".join(
         f'<Relationship Id="rId{n}" Type="slide" Target="slides/slide{count - n}.xml"/>' for n in range(count)
     )
+    presentation = f'<p:presentation xmlns:p="{P}" xmlns:r="{R}">{order}</p:presentation>'
     return package(
         {
             "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
-            "ppt/presentation.xml": f'<p:presentation xmlns:p="{P}" xmlns:r="{R}"><p:sldIdLst>{order}</p:sldIdLst></p:presentation>',
-            "ppt/_rels/presentation.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>',
+            "ppt/presentation.xml": presentation,
+            "ppt/_rels/presentation.xml.rels": f'<R xmlns="{PACKAGE}/relationships">{relations}</R>',
             **{f"ppt/slides/slide{count - n}.xml": slide(lines) for n, lines in enumerate(slides)},
             **(others or {}),
         }
@@ -169,8 +171,8 @@ def pdf(pages: Sequence[Sequence[str]]) -> bytes:
         objects.append(b"<</Length %d>>stream\n%b\nendstream" % (len(shown), shown))
         kids.append(b"%d 0 R" % (len(objects) + 1))
         objects.append(
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Resources<</Font<</F1 3 0 R>>>>/Contents %d 0 R>>"
-            % len(objects)
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]"
+            b"/Resources<</Font<</F1 3 0 R>>>>/Contents %d 0 R>>" % len(objects)
         )
     objects[1] = b"<</Type/Pages/Kids[%b]/Count %d>>" % (b" ".join(kids), len(kids))
     return pdf_objects(objects)
@@ -209,7 +211,7 @@ class _Entry:
 
 
 def compound(streams: Mapping[str, bytes]) -> bytes:
-    """An OLE2 file of streams by their paths. Each is padded to 4,096 bytes, past which it has sectors of its own."""
+    """An OLE2 file of streams by their paths, each padded to 4,096 bytes: then it has sectors of its own."""
     entries = [_Entry("Root Entry", 5)]
     folders = {"": 0}
     for path, content in streams.items():

@@ -26,11 +26,13 @@ def _in_word(element: str, content: str) -> str:
 def _word_parts() -> bytes:
     note = documents.paragraph("note-text")
     rels = (
-        '<Relationships xmlns="x"><Relationship Id="1" Target="mailto:link@mail.example" TargetMode="External"/>'
+        '<Relationships xmlns="x">'
+        '<Relationship Id="1" Target="mailto:link@mail.example" TargetMode="External"/>'
         "</Relationships>"
     )
     box = (
-        '<w:p xmlns:mc="m"><w:r><mc:AlternateContent><mc:Choice><wps:txbx xmlns:wps="s"><w:p><w:r><w:t>box-text'
+        '<w:p xmlns:mc="m"><w:r><mc:AlternateContent><mc:Choice><wps:txbx xmlns:wps="s"><w:p><w:r><w:t>'
+        "box-text"
         "</w:t></w:r></w:p></wps:txbx></mc:Choice><mc:Fallback><w:p><w:r><w:t>box-text</w:t></w:r></w:p>"
         "</mc:Fallback></mc:AlternateContent></w:r></w:p>"
     )
@@ -56,7 +58,7 @@ def _word_parts() -> bytes:
             ),
             "word/_rels/document.xml.rels": rels,
             "docProps/core.xml": '<c xmlns:dc="d"><dc:title>title-text</dc:title></c>',
-            "docProps/custom.xml": '<Properties><property name="prop-name"><v>prop-text</v></property></Properties>',
+            "docProps/custom.xml": '<Ps><property name="prop-name"><v>prop-text</v></property></Ps>',
             "customXml/item1.xml": "<data><field>bound-text</field></data>",
             "word/embeddings/inner.docx": documents.docx(documents.paragraph("inner-text")),
             "word/embeddings/notes.txt": "plain-text",
@@ -92,14 +94,14 @@ def test_parts_of_a_word_document(text: str, part: str, run: Run) -> None:
 
 
 def test_parts_of_a_presentation(run: Run) -> None:
-    relations = '<Relationships xmlns="x"><Relationship Id="n" Target="../notesSlides/notesSlide9.xml"/></Relationships>'
+    relations = '<R xmlns="x"><Relationship Id="n" Target="../notesSlides/notesSlide9.xml"/></R>'
     found = run(
         documents.pptx(
             [["one"], ["two"]],
             {
                 "ppt/slides/_rels/slide1.xml.rels": relations,
                 "ppt/notesSlides/notesSlide9.xml": documents.slide(["said aloud"]),
-                "ppt/comments/comment1.xml": '<p:cmLst xmlns:p="p"><p:cm><p:text>remark</p:text></p:cm></p:cmLst>',
+                "ppt/comments/comment1.xml": '<p:l xmlns:p="p"><p:cm><p:text>remark</p:text></p:cm></p:l>',
                 "ppt/slideMasters/slideMaster1.xml": documents.slide(["on every slide"]),
             },
         ),
@@ -296,7 +298,8 @@ def test_exif_of_a_jpeg(run: Run) -> None:
 
 def test_contacts_and_events(run: Run) -> None:
     data = (
-        b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Ex\r\n ample\r\nTEL;TYPE=home:+1 202 555 2345\r\nNOTE:a\\, b\\nc\r\nEND:VCARD\r\n"
+        b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann Ex\r\n ample\r\nTEL;TYPE=home:+1 202 555 2345\r\n"
+        b"NOTE:a\\, b\\nc\r\nEND:VCARD\r\n"
         b"BEGIN:VCARD\r\nVERSION:2.1\r\nN;ENCODING=QUOTED-PRINTABLE:M=C3=BC=\r\nller\r\nEND:VCARD\r\n"
     )
     found = run(data, "a.vcf")
@@ -312,7 +315,10 @@ def test_contacts_and_events(run: Run) -> None:
 
 
 def test_health_messages(run: Run) -> None:
-    hl7 = b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5\rPID|1||77301^^^X^MR||QUILL^MIRA\rMSH|^~\\&|A\rPID|1||88401^^^X"
+    hl7 = (
+        b"MSH|^~\\&|A|B|C|D|20260101||ADT^A01|1|P|2.5\rPID|1||77301^^^X^MR||QUILL^MIRA\r"
+        b"MSH|^~\\&|A\rPID|1||88401^^^X"
+    )
     found = run(hl7, "a.hl7")
     at = found.only("88401")
     assert (at.record, at.line, hl7[at.byte_start : at.byte_end]) == (1, 4, b"88401")

@@ -1,4 +1,4 @@
-"""The same people in every format of documents and mail: each value is found, and its location leads back to it."""
+"""The same people in every format of documents and mail: all found, each location leads back to its value."""
 
 from __future__ import annotations
 
