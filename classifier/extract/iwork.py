@@ -45,7 +45,8 @@ class IWork(Format):
         if not sample.startswith(b"PK\x03\x04") or head.extension not in (*self.facts.extensions, ""):
             return None
         found = any(sample.find(name) >= 30 for name in _NAMES[:3])
-        named = head.extension in self.facts.extensions and any(name in sample for name in _NAMES)
+        first = sample[30:].startswith((b"QuickLook/", b"preview", b"Index/", b"Data/", b"Metadata/"))
+        named = head.extension in self.facts.extensions and (first or any(name in sample for name in _NAMES))
         return self._read if (found and _own(sample)) or named else None
 
     def _read(self, part: Part, work: Work) -> Iterator[Item]:
