@@ -9,7 +9,18 @@ import runpy
 import sys
 from itertools import takewhile
 
-ALL = ("lint", "startup", "engine", "secrets", "precision", "tables", "small_objects", "big_object", "access")
+ALL = (
+    "lint",
+    "startup",
+    "engine",
+    "secrets",
+    "precision",
+    "tables",
+    "small_objects",
+    "big_object",
+    "access",
+    "extract",
+)
 
 if __name__ == "__main__":
     given = sys.argv[1:]
