@@ -18,22 +18,7 @@ from classifier.extract.part import Part
 from classifier.extract.pdf import Pdf
 from classifier.extract.seekable import Held
 
-_WORDS = [
-    "lorem",
-    "ipsum",
-    "dolor",
-    "sit",
-    "amet",
-    "consetetur",
-    "sadipscing",
-    "elitr",
-    "sed",
-    "diam",
-    "nonumy",
-    "eirmod",
-    "tempor",
-    "invidunt",
-]
+_WORDS = ("lorem", "ipsum", "dolor", "sit", "amet", "consetetur", "sadipscing", "elitr", "nonumy", "tempor")
 _ROUNDS = 3
 
 

@@ -75,6 +75,7 @@ class Format(ABC):
     name: ClassVar[str]  # of its chunks
     facts: ClassVar[Facts]
     isolated: ClassVar[bool] = False
+    pictures: ClassVar[bool] = False  # may be in it: with the extra ocr its worker has more memory and time
 
     @abstractmethod
     def recognise(self, head: Head) -> Reader | None:

@@ -1,4 +1,6 @@
-"""OLE2 compound files of any kind: those whose directory is not near their start, and those of no known kind."""
+"""OLE2 compound files of any kind: those whose directory is not near their start, and those of no known
+kind.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ class Compound(Format):
 
     name = "ole"
     isolated = True
+    pictures = True
     facts = Facts(
         title="OLE2 compound file of another kind (VSD, MPP, PUB, MSI)",
         group="Other binary files",

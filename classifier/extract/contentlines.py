@@ -1,4 +1,6 @@
-"""vCard (RFC 6350, 2426, vCard 2.1) and iCalendar (RFC 5545): lines of a name and a value, folded and escaped."""
+"""vCard (RFC 6350, 2426, vCard 2.1) and iCalendar (RFC 5545): lines of a name and a value, folded and
+escaped.
+"""
 
 from __future__ import annotations
 
@@ -114,7 +116,9 @@ def _unfolded(blocks: Iterator[bytes], skip: int) -> Iterator[tuple[int, bytes, 
 
 
 def _end(data: bytes, at: int) -> int | None:
-    """Where the line that starts at `at` ends with all that is folded; None where that is not to be seen yet."""
+    """Where the line that starts at `at` ends with all that is folded; None where that is not to be seen
+    yet.
+    """
     quoted = False
     start = at
     while True:

@@ -1,8 +1,8 @@
 """Word 6 to 2003 documents ([MS-DOC]): the text of every part by the piece table.
 
-Main text, footnotes, headers, comments, endnotes and text boxes follow each other in one text, of which the piece
-table says where in the stream each stretch is, as single bytes (cp1252) or UTF-16. What a document hides or has
-deleted with changes tracked is in it.
+Main text, footnotes, headers, comments, endnotes and text boxes follow each other in one text, of which the
+piece table says where in the stream each stretch is, as single bytes (cp1252) or UTF-16. What a document
+hides or has deleted with changes tracked is in it.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ class Doc(Format):
 
     name = "doc"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Word 6 to 2003 (DOC)",
         group="Documents",
@@ -100,7 +101,7 @@ def read(storage: Storage, part: Part) -> Iterator[Item]:
 
 
 def _piece_table(data: bytes, table: bytes, version: int, flags: int) -> list[tuple[int, int, bool]]:
-    """Return the pieces in the order of the text: offset in the stream, characters, whether they are UTF-16."""
+    """Return the pieces in the text's order: offset in the stream, characters, whether they are UTF-16."""
     if version >= _WORD_97:
         at, size = _pair(data, _CLX)
     elif flags & _COMPLEX and len(data) >= 0x168:

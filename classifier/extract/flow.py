@@ -29,13 +29,13 @@ _SOFT = "\u00ad"
 class FlowLocator:
     """Where the pieces of one chunk stand.
 
-    Piece `i` is `data[marks[i]:marks[i + 1]]`. It starts at the part's byte `at[i]` (-1: it has no bytes of its
-    own there). `sizes[i]` is the number of bytes it takes there as a whole; -1 where its characters are
-    encoded one after the other in `codecs[kinds[i]]`, so that each has an offset of its own.
-    `places[j]` holds from `data[place_marks[j]]` on. Where a place has no box of its own, that of
+    Piece `i` is `data[marks[i]:marks[i + 1]]`. It starts at the part's byte `at[i]` (-1: it has no bytes of
+    its own there). `sizes[i]` is the number of bytes it takes there as a whole; -1 where its characters are
+    encoded one after the other in `codecs[kinds[i]]`, so that each has an offset of its own. `places[j]`
+    holds from `data[place_marks[j]]` on. Where a place has no box of its own, that of
     `data[box_marks[k]:box_marks[k + 1]]` is around the boxes of its first and last character, which are
-    `corners[2 * box_of[k]]` and the next (-1: there is none), each as left, top, right, bottom. `values` are start, end and names of the pieces that are the
-    value of something named.
+    `corners[2 * box_of[k]]` and the next (-1: there is none), each as left, top, right, bottom. `values` are
+    start, end and names of the pieces that are the value of something named.
     """
 
     part: str | None
@@ -161,8 +161,8 @@ class Flow:
     def put_boxed(self, text: str, starts: list[int], which: list[int], corners: NDArray[np.float32]) -> None:
         """Add text that has places on a page. From character `starts[i]` on it is in box `which[i]`.
 
-        `corners` are two characters' boxes (left, top, right, bottom) for each of these. Soft hyphens are left
-        out of the text.
+        `corners` are two characters' boxes (left, top, right, bottom) for each of these. Soft hyphens are
+        left out of the text.
         """
         base = len(self._data)
         self.put(text.replace(_SOFT, "") if _SOFT in text else text)
@@ -276,7 +276,7 @@ class Flow:
         return Chunk(self.label, self._kind, data, self._left, border, locator)
 
     def _drop(self, size: int) -> int:
-        """Forget the first `size` bytes of the text, fewer where a character would be cut; return how many."""
+        """Forget the first `size` bytes, fewer where a character would be cut; return how many."""
         while size and self._data[size] & 0xC0 == 0x80:
             size -= 1
         first = max(bisect_right(self._marks, size) - 1, 0)

@@ -1,12 +1,13 @@
 """Pictures: what is written about them in them, and with the extra `ocr` what is written on them.
 
-EXIF with GPS (CIPA DC-008), XMP (ISO 16684), IPTC-IIM (IPTC 4.2), comments of JPEG and GIF, PNG's text (PNG, 11.3.3).
-Pillow opens a picture; its pixels are decoded for `ocr` alone, up to the limit.
+EXIF with GPS (CIPA DC-008), XMP (ISO 16684), IPTC-IIM (IPTC 4.2), comments of JPEG and GIF, PNG's text (PNG,
+11.3.3). Pillow opens a picture; its pixels are decoded for `ocr` alone, up to the limit.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 _HELD = 128 << 20
 _TEXT = 1 << 20  # characters of one value
 _FRAMES = 20  # of a TIFF or animation that are looked at
-_LEAST = 64 * 16  # pixels of a picture that may have text on it
+_LEAST = 100 * 100  # pixels of a picture that may have text on it, and of its shorter side
+_SIDE = 24
 _MAGICS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"BM")
 _GPS, _EXIF_IFD, _GPS_IFD, _INTEROP = 0x8825, 0x8769, 0x8825, 0xA005
 # Tags of EXIF that are text in UTF-16 (Windows), and those that are none.
@@ -55,6 +57,7 @@ class Picture(Format):
 
     name = "image"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Picture (JPEG, PNG, GIF, TIFF, WebP, BMP)",
         group="Images and health",
@@ -81,6 +84,7 @@ class Picture(Format):
             raise Unreadable(Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a picture this large"))
         flow = Flow(part.label, self.name, work.limits.chunk_bytes)
         _markers(data, flow)
+        _chunks(data, flow)
         yield from pictured(data, flow, part, work)
 
 
@@ -98,7 +102,6 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
         yield Problem(part.label, Reason.MALFORMED_FILE, "broken picture", lost=not flow.came)
         return
     with opened:
-        frames = min(getattr(opened, "n_frames", 1), _FRAMES)
         try:
             _described(opened, flow, data)
         except (OSError, ValueError, SyntaxError, struct.error, TypeError, KeyError):
@@ -109,23 +112,33 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
             detail = f"more than {work.limits.pixels} pixels"
             yield Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, detail, lost=not flow.came)
             return
-        if width * height < _LEAST or min(width, height) < 16:
+        if width * height < _LEAST or min(width, height) < _SIDE:
             yield from flow.rest()
             return
         if not ocr.available():
             yield from flow.rest()
             yield Problem(part.label, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, ocr.MISSING, lost=not flow.came)
             return
+        frames = min(getattr(opened, "n_frames", 1), _FRAMES)
         for number in range(frames if frames > 1 and opened.format == "TIFF" else 1):
             try:
                 opened.seek(number)
                 if opened.width * opened.height > work.limits.pixels:
                     continue
                 page = number + 1 if frames > 1 else None
-                for text, box in ocr.lines(ocr.prepared(opened)):
+                for text, box in ocr.lines(ocr.prepared(opened), work.budget):
                     flow.place(Location(page=page, box=box))
                     flow.put(text)
                     flow.line()
+            except ocr.Spent:
+                yield from flow.rest()
+                yield Problem(part.label, Reason.TIME_CUT_OFF_REACHED, ocr.SPENT, lost=not flow.came)
+                return
+            except ocr.Failed:
+                yield from flow.rest()
+                reason = Reason.MALFORMED_OR_FILE_SIZE_EXCEEDS_LIMIT
+                yield Problem(part.label, reason, ocr.FAILED, lost=not flow.came)
+                return
             except (OSError, ValueError, SyntaxError, EOFError, struct.error):
                 yield from flow.rest()
                 yield Problem(part.label, Reason.MALFORMED_FILE, "broken pixels", lost=not flow.came)
@@ -136,10 +149,9 @@ def pictured(data: bytes, flow: Flow, part: Part, work: Work) -> Iterator[Item]:
 
 def _described(picture: Image.Image, flow: Flow, data: bytes) -> None:
     """Put the metadata that Pillow knows: text chunks and comments, EXIF, XMP."""
+    if picture.format == "PNG":
+        return  # Pillow decodes all pixels to get at what may come after them; `_chunks` has read it
     info = dict(picture.info)
-    text = getattr(picture, "text", None)
-    if isinstance(text, dict):
-        info |= text
     for name, value in info.items():
         if name in ("exif", "icc_profile", "xmp", "XML:com.adobe.xmp", "photoshop", "iptc", "comment"):
             continue
@@ -218,6 +230,47 @@ def _markers(data: bytes, flow: Flow) -> None:
         elif marker == 0xED and data.startswith(b"Photoshop 3.0\0", at + 4):
             _resources(data, at + 18, min(at + 2 + size, len(data)), flow)
         at += 2 + max(size, 2)
+
+
+def _chunks(data: bytes, flow: Flow) -> None:
+    """Put the text chunks, EXIF and XMP of a PNG, with their offsets."""
+    if not data.startswith(_MAGICS[0]):
+        return
+    at = 8
+    while at + 8 <= len(data):
+        size, kind = struct.unpack_from(">L4s", data, at)
+        start, end = at + 8, min(at + 8 + size, len(data))
+        at = end + 4
+        if kind not in (b"tEXt", b"zTXt", b"iTXt", b"eXIf"):
+            continue
+        raw = data[start:end]
+        if kind == b"eXIf":
+            from PIL import Image
+
+            exif = Image.Exif()
+            exif.load(raw)
+            _tags(exif, flow, data)
+            for number in (_EXIF_IFD, _GPS_IFD):
+                _tags(exif.get_ifd(number), flow, data, number == _GPS_IFD)
+            continue
+        name, _, rest = raw.partition(b"\0")
+        packed = kind == b"zTXt" or (kind == b"iTXt" and rest[:1] == b"\1")
+        if kind == b"iTXt":
+            rest = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+        elif packed:
+            rest = rest[1:]
+        text = _text(_inflated(rest) if packed else rest)
+        if name == b"XML:com.adobe.xmp":
+            _xmp(text.encode(), flow, data)
+        else:
+            flow.value((name.decode("latin_1"),), text, end - len(rest), len(rest))
+
+
+def _inflated(packed: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(packed, _TEXT)
+    except zlib.error:
+        return b""
 
 
 def _resources(data: bytes, at: int, end: int, flow: Flow) -> None:

@@ -1,8 +1,8 @@
 """Apple's Pages, Keynote and Numbers: packages of 2009 (XML) and those since 2013 (IWA).
 
 IWA is Snappy without its frames' checksums around messages of Protocol Buffers; which message is which is not
-published by Apple. Of those that hold text (bodies, comments and their authors, links, strings of tables) every
-string is read.
+published by Apple. Of those that hold text (bodies, comments and their authors, links, strings of tables)
+every string is read.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class IWork(Format):
 
     name = "pages"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Pages, Keynote, Numbers",
         group="Documents",
@@ -56,6 +57,7 @@ class Iwa(Format):
 
     name = "iwa"
     isolated = True
+    pictures = True
     facts = Facts(
         title="IWA archive (in Pages, Keynote, Numbers)",
         group="Documents",

@@ -231,10 +231,8 @@ def _too_deep(part: Part) -> Problem:
 def _may_be_deeper(window: Window, limit: int, per_line: bool) -> bool:
     """Whether there are enough containers for more than `limit` levels (in one line, with `per_line`)."""
     data, start = window.data, window.core_start
-    if data.count(b"[", start) + data.count(b"{", start) <= limit:
-        return False
     if not per_line:
-        return True
+        return data.count(b"[", start) + data.count(b"{", start) > limit
     ends = np.flatnonzero(np.frombuffer(data, np.uint8)[start:] == _LF) + start
     borders = np.concatenate(([start], ends, [len(data)]))
     for line in np.flatnonzero(np.diff(borders) > limit).tolist():  # a shorter one has no room for them

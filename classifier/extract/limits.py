@@ -23,6 +23,7 @@ class Limits:
     stall_seconds: float = 15  # without a result from an extraction worker
     worker_bytes: int = 1 << 30  # address space of an extraction worker
     spool_bytes: int = 4 << 30  # of a member that needs random access, in a temporary file
+    picture_seconds: float = 60  # of a processor, for text on pictures (with the extra ocr)
     pixels: int = 50_000_000  # of an image that is looked at
     pages: int = 10_000  # of a document
 
@@ -38,6 +39,7 @@ class Budget:
         self._bytes = allowed
         self._members = limits.archive_members
         self._seconds = limits.seconds
+        self.picture_seconds = limits.picture_seconds  # left for text on pictures
         if stored is not None:
             self._seconds = min(limits.seconds, limits.stall_seconds + stored / _BYTES_A_SECOND)
         self.bytes_over = False

@@ -34,6 +34,7 @@ class Mail(Format):
 
     name = "eml"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Mail message (EML, MHT, EMLX)",
         group="Mail and calendars",
@@ -78,6 +79,7 @@ class Mailbox(Format):
 
     name = "mbox"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Mailbox (MBOX)",
         group="Mail and calendars",
@@ -94,8 +96,7 @@ class Mailbox(Format):
 
     def _read(self, part: Part, work: Work) -> Iterator[Item]:
         flow = Flow(part.label, self.name, work.limits.chunk_bytes)
-        number = 0
-        for data, base, whole in _messages(part.stream()):
+        for number, (data, base, whole) in enumerate(_messages(part.stream())):
             if work.budget.spent:
                 return
             flow.place(Location(record=number))
@@ -112,7 +113,6 @@ class Mailbox(Format):
                 yield Problem(
                     inside.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, "a message this large", lost=False
                 )
-            number += 1
         yield from flow.rest()
 
 
@@ -125,7 +125,7 @@ def _messages(blocks: Iterator[bytes]) -> Iterator[tuple[bytes, int, bool]]:
         held += block
         while True:
             found = _SEPARATOR.search(held, searched)
-            if found is None or (found.end() > len(held) - _AHEAD and found.end() < _AHEAD):
+            if found is None:
                 break
             yield bytes(held[: found.end()]), base, whole
             whole = True

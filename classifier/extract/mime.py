@@ -1,7 +1,8 @@
-"""Internet messages (RFC 5322) and their parts (RFC 2045 to 2047, 2231), with the bytes that each value stands at.
+"""Internet messages (RFC 5322) and their parts (RFC 2045 to 2047, 2231), with the bytes that each value
+stands at.
 
-Headers and plain bodies are located in the message's own bytes, whatever their transfer encoding; a body in HTML
-and an attachment are parts of their own, read by their formats.
+Headers and plain bodies are located in the message's own bytes, whatever their transfer encoding; a body in
+HTML and an attachment are parts of their own, read by their formats.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _DEPTH = 32  # multiparts in each other
 _HEADERS = 1 << 20  # bytes of the headers of one part
 _HEADER = re.compile(rb"([!-9;-~]{1,76})[ \t]*:[ \t]?([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)\r?\n?")
 _PARAMETER = re.compile(r';\s*([A-Za-z0-9_-]+)(\*?\d*\*?)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;]*)')
-_ESCAPE = re.compile(rb"=(?:([0-9A-Fa-f]{2})|[ \t]*(?:\r?\n|$))")
+_ESCAPES = re.compile(rb"(?:=(?:[0-9A-Fa-f]{2}|[ \t]*(?:\r?\n|\Z)))+")
+_HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _STEP = 1 << 16
 _MEDIA_NAMES = {"html": "body.html", "rtf": "body.rtf", "calendar": "body.ics", "x-vcard": "body.vcf"}
 
@@ -150,7 +152,7 @@ class Message:
         yield from self._member(entity, start, end, sub)
 
     def _parts(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int | None, tuple[int, int]]]:
-        """Yield the bounds of the parts of a multipart; those of text before and after them without a start."""
+        """Yield the bounds of a multipart's parts; those of text before and after them without a start."""
         data = self._data
         mark = re.compile(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)")
         before: int | None = None
@@ -207,25 +209,14 @@ class Message:
         raw = self._data[start:end]
         codec = _codec(_unquoted(raw[: 1 << 14]), entity.charset)
         at = 0
-        while at < len(raw):
-            found = _ESCAPE.search(raw, at)
-            stop = found.start() if found else len(raw)
-            if stop > at:
-                self._plain(raw[at:stop], start + at, codec)
-            if found is None:
-                return
-            first = stop
-            held = bytearray()
-            while found is not None and found.start() == (at if held else first):
-                if found[1] is not None:
-                    held.append(int(found[1], 16))
-                at = found.end()
-                found = _ESCAPE.match(raw, at)
-                if not held:
-                    break
-            at = max(at, first + 1)
-            if held:
-                self._flow.put(held.decode(codec, "replace"), self._base + start + first, at - first)
+        for found in _ESCAPES.finditer(raw):
+            if found.start() > at:
+                self._plain(raw[at : found.start()], start + at, codec)
+            at = found.end()
+            written = found[0]
+            held = bytes(int(digits, 16) for digits in _HEX.findall(written))
+            self._flow.put(held.decode(codec, "replace"), self._base + start + found.start(), len(written))
+        self._plain(raw[at:], start + at, codec)
 
     def _member(self, entity: _Entity, start: int, end: int, sub: str) -> Iterator[Item]:
         work, part = self._work, self._part

@@ -69,6 +69,7 @@ class Msg(Format):
 
     name = "msg"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Outlook item (MSG)",
         group="Mail and calendars",

@@ -14,6 +14,7 @@ class Odt(Format):
 
     name = "odt"
     isolated = True
+    pictures = True
     facts = Facts(
         title="OpenDocument text (ODT)",
         group="Documents",
@@ -37,6 +38,7 @@ class Odp(Format):
 
     name = "odp"
     isolated = True
+    pictures = True
     facts = Facts(
         title="OpenDocument presentation and drawing (ODP, ODG)",
         group="Documents",

@@ -62,7 +62,7 @@ class Storage:
         return [n[depth] for n in found[:_STREAMS] if tuple(n[:depth]) == self.root and len(n) == depth + 1]
 
     def has(self, *name: str) -> bool:
-        return self.file.exists("/".join((*self.root, *name)))
+        return bool(self.file.exists("/".join((*self.root, *name))))
 
     def read(self, *name: str) -> bytes:
         """Return a stream's bytes; empty where there is none or it cannot be read."""

@@ -1,7 +1,9 @@
-"""OneNote sections ([MS-ONESTORE], also as they come from the cloud in [MS-FSSHTTPB]): text and embedded files.
+"""OneNote sections ([MS-ONESTORE], also as they come from the cloud in [MS-FSSHTTPB]): text and embedded
+files.
 
-The properties of a page's objects are data with its length in front. Whatever of these is text (UTF-16, or single
-bytes) is read, wherever it stands: also what older versions of a page have. Its layout is not followed.
+The properties of a page's objects are data with its length in front. Whatever of these is text (UTF-16, or
+single bytes) is read, wherever it stands: also what older versions of a page have. Its layout is not
+followed.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ class OneNote(Format):
 
     name = "one"
     isolated = True
+    pictures = True
     facts = Facts(
         title="OneNote section",
         group="Documents",

@@ -16,6 +16,7 @@ class Docx(Format):
 
     name = "docx"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Word (DOCX)",
         group="Documents",
@@ -40,6 +41,7 @@ class Pptx(Format):
 
     name = "pptx"
     isolated = True
+    pictures = True
     facts = Facts(
         title="PowerPoint (PPTX)",
         group="Documents",
@@ -63,6 +65,7 @@ class Vsdx(Format):
 
     name = "vsdx"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Visio (VSDX)",
         group="Documents",

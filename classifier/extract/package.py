@@ -1,7 +1,7 @@
 """ZIP packages of XML: OOXML (ECMA-376 part 2), Visio, ODF (part 2), iWork.
 
-Each XML part of a package is read for its text by its vocabulary, every other part (pictures, embedded files) by
-its own format. A location is a byte range in the part; of slides and drawings also their number.
+Each XML part of a package is read for its text by its vocabulary, every other part (pictures, embedded files)
+by its own format. A location is a byte range in the part; of slides and drawings also their number.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _RATIO_FROM = 10 << 20
 _CELLS = ("ods", "content.xml")  # read as a table
 _XML = (".xml", ".rels", ".vml")
 _WITHOUT_TEXT = re.compile(
-    r"\[Content_Types\]\.xml|(?:word|ppt|visio)/(?:.*/)?(?:styles|stylesWithEffects|fontTable|webSettings|numbering|"
-    r"tableStyles|viewProps|presProps|windows|theme\d*|themeOverride\d*)\.xml|META-INF/manifest\.xml"
-    r"|xl/(?:.*/)?(?:styles|theme\d*|themeOverride\d*|calcChain|sharedStrings|metadata)\.xml"  # cells: elsewhere
+    r"\[Content_Types\]\.xml|(?:word|ppt|visio)/(?:.*/)?(?:styles|stylesWithEffects|fontTable|webSettings|"
+    r"numbering|tableStyles|viewProps|presProps|windows|theme\d*|themeOverride\d*)\.xml|META-INF/manifest\.xml"
+    r"|xl/(?:.*/)?(?:styles|theme\d*|themeOverride\d*|calcChain|sharedStrings|metadata)\.xml"  # cells
     r"|xl/(?:worksheets|dialogsheets|chartsheets|macrosheets)/[^/]+\.(?:xml|bin)|xl/[^/]+\.bin"
 )
 _PAGED = re.compile(r"(?:ppt/slides/slide|ppt/notesSlides/notesSlide|visio/pages/page)(\d{1,6})\.xml")
@@ -41,7 +41,7 @@ _SLIDE = re.compile(r"ppt/slides/[^/]+\.xml")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One sort of package: its name, and the vocabulary of a member (None: it is not XML of the package's)."""
+    """One sort of package: its name, and the vocabularies of its members, by how their names begin."""
 
     name: str
     vocabulary: Mapping[str, Vocabulary]
@@ -120,6 +120,8 @@ def read(kind: Kind, part: Part, source: ByteSource, work: Work) -> Iterator[Ite
         except zipfile.BadZipFile:
             broken = True
         pages = _Pages(archive, entries, work) if kind is PPTX else None
+        # Text first: what is embedded may take all the time there is.
+        entries.sort(key=lambda info: not info.orig_filename.lower().endswith(_XML))
         for info in entries:
             if work.budget.spent:
                 return
@@ -131,7 +133,7 @@ def read(kind: Kind, part: Part, source: ByteSource, work: Work) -> Iterator[Ite
                 yield Problem(label, Reason.ARCHIVE_CONTAINS_UNPROCESSED_FILES, "encrypted")
                 continue
             stream = _Expanded(archive, info, work.budget)
-            blocks = _measured(stream, info)
+            blocks = _Measured(stream, info)
             if name.lower().endswith(_XML):
                 page = pages.of(name) if pages is not None else _number(name)
                 yield from _xml(kind, label, name, blocks, page, work)
@@ -148,8 +150,8 @@ def read(kind: Kind, part: Part, source: ByteSource, work: Work) -> Iterator[Ite
             yield Problem(part.label, Reason.MALFORMED_FILE, "broken ZIP directory", lost=not entries)
 
 
-class _measured:
-    """Iterates over a member's blocks, until they are more than its compressed size lets expect; see `over`."""
+class _Measured:
+    """Iterates over a member's blocks, as long as its compressed size lets expect so many; see `over`."""
 
     def __init__(self, stream: _Expanded, info: zipfile.ZipInfo) -> None:
         self._stream = stream

@@ -1,7 +1,7 @@
 """PDF (ISO 32000): the text of each page with its place, annotations, form fields, attachments, properties.
 
-pypdfium2 reads it, a page at a time. A location is the page and a box on it; what has no place of its own (a link,
-a form field) has that of its annotation. Scripts are never run, and nothing outside the file is fetched.
+pypdfium2 reads it, a page at a time. A location is the page and a box on it; a link or form field has
+that of its annotation. Scripts are never run, and nothing outside the file is fetched.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class Pdf(Format):
 
     name = "pdf"
     isolated = True
+    pictures = True
     facts = Facts(
         title="PDF",
         group="Documents",
@@ -141,7 +142,7 @@ class _Document:
         if not count or (pages and broken == len(pages)):
             yield from salvage.streams(part, head, "pdf", self._work)
         if broken or not count:
-            yield Problem(part.label, Reason.MALFORMED_FILE, "pages that cannot be read", lost=False)
+            yield Problem(part.label, Reason.MALFORMED_FILE, "pages that cannot be read", lost=not flow.came)
         if count > limit:
             yield Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, f"more than {limit} pages", lost=False)
         if self._scanned:
@@ -191,9 +192,9 @@ class _Document:
         if not boxes:
             flow.put(text)
             return
-        found = self._boxes.of(text_page, corners if index_of is None else [index_of(at) for at in corners])
+        at = self._boxes.of(text_page, corners if index_of is None else [index_of(at) for at in corners])
         flow.place(Location(page=number))
-        flow.put_boxed(_shown(text), starts, which, found)
+        flow.put_boxed(_shown(text), starts, which, at)
 
     def _has_picture(self, page: pypdfium2.PdfPage) -> bool:
         raw = self._raw
@@ -216,7 +217,9 @@ class _Document:
                     self._field(annotation)
                     continue
                 for key in _KEYS[:3]:
-                    text = self._string(lambda b, n, k=key: raw.FPDFAnnot_GetStringValue(annotation, k, b, n))
+                    text = self._string(
+                        lambda b, n, a=annotation, k=key: raw.FPDFAnnot_GetStringValue(a, k, b, n)
+                    )
                     flow.value((_NAMES[key.decode()],), text)
                 self._link(annotation)
                 attached = raw.FPDFAnnot_GetFileAttachment(annotation)
@@ -331,7 +334,7 @@ class _Document:
 
 
 def _shown(text: str) -> str:
-    """A page's text with signs that pdfium makes of a hyphen at a line's end, and of what has no character."""
+    """A page's text without pdfium's signs for a hyphen at a line's end and for what has no character."""
     return _BETWEEN.sub("-", text).translate(_SIGNS) if _UNMAPPED.search(text) else text
 
 

@@ -1,7 +1,7 @@
 """PowerPoint 97 to 2003 presentations ([MS-PPT]): every text atom of the stream of records.
 
-Slides, notes, masters, handouts, comments, headers and footers, titles of links; also what was edited away and
-is still in the file. `page` is the number of the slide that the text is on.
+Slides, notes, masters, handouts, comments, headers and footers, titles of links; also what was edited away
+and is still in the file. `page` is the number of the slide that the text is on.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Ppt(Format):
 
     name = "ppt"
     isolated = True
+    pictures = True
     facts = Facts(
         title="PowerPoint 97 to 2003 (PPT)",
         group="Documents",
@@ -65,7 +66,7 @@ def read(storage: Storage, part: Part) -> Iterator[Item]:
             fault = True
             break
         raw = data[at : at + size]
-        if kind == _UTF16 or kind == _CSTRING:
+        if kind in (_UTF16, _CSTRING):
             text = raw[: size // 2 * 2].decode("utf-16-le", "replace")
             if not text.startswith(_TAGS):
                 flow.place(Location(page=of_slides.get(at, page)))
@@ -119,7 +120,9 @@ def _records(data: bytes, numbers: dict[int, int]) -> Iterator[tuple[int, int, i
 
 
 def _slides(data: bytes) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the number of the slide whose container starts at an offset, and of texts in the list of slides."""
+    """Return the number of the slide whose container starts at an offset, and of texts in the list of
+    slides.
+    """
     persistent: dict[int, int] = {}
     order: list[int] = []
     texts: dict[int, int] = {}

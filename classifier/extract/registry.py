@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from classifier.errors import ReadFailure
-from classifier.extract import isolation
+from classifier.extract import isolation, ocr
 from classifier.extract.avro import Avro
 from classifier.extract.base import Format, Item, Reader, Unreadable, Work
 from classifier.extract.cab import Cab
@@ -24,6 +25,7 @@ from classifier.extract.compressed import (
 )
 from classifier.extract.contentlines import ICalendar, VCard
 from classifier.extract.dbf import Dbf
+from classifier.extract.dicom import Dicom
 from classifier.extract.doc import Doc
 from classifier.extract.git import GitPack
 from classifier.extract.gzipped import Gzip
@@ -31,8 +33,10 @@ from classifier.extract.image import Picture
 from classifier.extract.iso import Iso
 from classifier.extract.iwork import Iwa, IWork
 from classifier.extract.json_text import JsonDocument, JsonLines
+from classifier.extract.keys import Der, Keystore, Pem
 from classifier.extract.mail import Mail, Mailbox
 from classifier.extract.markup import Html, Xml
+from classifier.extract.messages import X12, Hl7
 from classifier.extract.msg import Msg
 from classifier.extract.odf import Odp, Odt
 from classifier.extract.onenote import OneNote
@@ -91,6 +95,7 @@ FORMATS: tuple[Format, ...] = (
     Avro(),
     Dbf(),
     Pdf(),  # may have something before it: after what is known by its first bytes
+    Keystore(),
     Strings(),
     Xls(),
     Doc(),
@@ -100,11 +105,16 @@ FORMATS: tuple[Format, ...] = (
     RichText(),
     OneNote(),
     Picture(),
+    Dicom(),
+    Der(),
     Unsupported(),
     Mail(),
     Mailbox(),
     VCard(),
     ICalendar(),
+    Pem(),
+    Hl7(),
+    X12(),
     Html(),
     Xml(),
     Sql(),
@@ -129,7 +139,11 @@ def read(part: Part, work: Work) -> Iterator[Item]:
         mismatch = _mismatch(part, chosen)
         if mismatch is not None:
             yield mismatch
-        items = isolation.read(part, work) if chosen.isolated and not work.apart else reader(part, work)
+        if chosen.isolated and not work.apart:
+            bounds = ocr.allowance(work.limits) if chosen.pictures else work.limits
+            items = isolation.read(part, replace(work, limits=bounds))
+        else:
+            items = reader(part, work)
         for item in items:
             came = came or isinstance(item, Chunk)
             yield item

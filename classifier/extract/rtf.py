@@ -1,7 +1,8 @@
 """Rich Text Format (Microsoft, RTF Specification 1.9.1): every group that holds text for people.
 
-Body, headers, footers, notes, comments with their authors, text boxes, fields and their instructions, document
-properties and variables, form fields; embedded OLE objects are parts of their own. Pictures are not read.
+Body, headers, footers, notes, comments with their authors, text boxes, fields and their instructions,
+document properties and variables, form fields; embedded OLE objects are parts of their own. Pictures are not
+read.
 """
 
 from __future__ import annotations
@@ -18,221 +19,60 @@ from classifier.extract.part import Head, Part
 from classifier.model import Problem, Reason
 
 _TOKEN = re.compile(
-    rb"\\(?:([A-Za-z]{1,32})(-?\d{1,10})? ?|'([0-9A-Fa-f]{2})|([^A-Za-z]))|([{}])|([^\\{}\r\n]+)|([\r\n]+)|(\\)"
+    rb"\\(?:([A-Za-z]{1,32})(-?\d{1,10})? ?|'([0-9A-Fa-f]{2})|([^A-Za-z]))"
+    rb"|([{}])|([^\\{}\r\n]+)|([\r\n]+)|(\\)"
 )
 _AHEAD = 64  # bytes at the end of a block that may be part of a token
 _DEPTH = 512
 _OBJECT = 64 << 20
 
 _SKIPPED = frozenset(
-    [
-        "fonttbl",
-        "colortbl",
-        "stylesheet",
-        "listtable",
-        "listoverridetable",
-        "rsidtbl",
-        "revtbl",
-        "generator",
-        "themedata",
-        "pict",
-        "panose",
-        "colorschememapping",
-        "latentstyles",
-        "datastore",
-        "xmlnstbl",
-        "mmathPr",
-        "pgptbl",
-        "fchars",
-        "lchars",
-        "filetbl",
-        "template",
-        "pntxta",
-        "pntxtb",
-        "objclass",
-        "objname",
-        "objalias",
-        "objsect",
-        "blipuid",
-        "bliptag",
-        "picprop",
-        "nonshppict",
-        "falt",
-        "fontemb",
-        "datafield",
-        "passwordhash",
-        "background",
-        "bkmkstart",
-        "bkmkend",
-        "atnref",
-        "atnicn",
-        "atrfstart",
-        "atrfend",
-        "atndate",
-        "ftnsep",
-        "ftnsepc",
-        "ftncn",
-        "aftnsep",
-        "aftnsepc",
-        "aftncn",
-        "fontfile",
-        "mhtmltag",
-        "htmltag",
-        "wgrffmtfilter",
-        "levelnumbers",
-        "leveltext",
-        "ftnsepc",
-        "ebcstart",
-        "ebcend",
-        "do",
-        "creatim",
-        "revtim",
-        "printim",
-        "buptim",
-        "vern",
-        "nofpages",
-        "nofwords",
-        "nofchars",
-        "nofcharsws",
-        "id",
-        "nextfile",
-        "private1",
-        "protusertbl",
-        "writereservhash",
-        "generator",
-        "oldcprops",
-        "oldpprops",
-        "oldtprops",
-        "oldsprops",
-        "gridtbl",
-        "stextflow",
-        "proptype",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    fonttbl colortbl stylesheet listtable listoverridetable rsidtbl revtbl generator themedata pict
+    panose colorschememapping latentstyles datastore xmlnstbl mmathPr pgptbl fchars lchars filetbl
+    template pntxta pntxtb objclass objname objalias objsect blipuid bliptag picprop nonshppict falt
+    fontemb datafield passwordhash background bkmkstart bkmkend atnref atnicn atrfstart atrfend
+    atndate ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn fontfile mhtmltag htmltag wgrffmtfilter
+    levelnumbers leveltext ftnsepc ebcstart ebcend do creatim revtim printim buptim vern nofpages
+    nofwords nofchars nofcharsws id nextfile private1 protusertbl writereservhash generator oldcprops
+    oldpprops oldtprops oldsprops gridtbl stextflow proptype
+        """,
+    )
 )
 # Starred groups of which a reader that does not know them need not show the text, and which have text.
 _STARRED = frozenset(
-    [
-        "annotation",
-        "atnid",
-        "atnauthor",
-        "footnote",
-        "shpinst",
-        "shptxt",
-        "fldinst",
-        "ud",
-        "upr",
-        "docvar",
-        "formfield",
-        "ffname",
-        "ffdeftext",
-        "ffhelptext",
-        "ffstattext",
-        "ffl",
-        "ffentrymcr",
-        "ffexitmcr",
-        "company",
-        "manager",
-        "category",
-        "hlinkbase",
-        "userprops",
-        "doccomm",
-        "xe",
-        "tc",
-        "tcn",
-        "sn",
-        "sv",
-        "sp",
-        "shppict",
-        "txe",
-        "rxe",
-        "pntext",
-        "result",
-        "objdata",
-        "shpgrp",
-        "background",
-        "mailmerge",
-        "mmconnectstr",
-        "mmdatasource",
-        "mmquery",
-        "mmheadersource",
-        "mmmailsubject",
-        "mmaddfieldname",
-        "linkval",
-        "staticval",
-        "propname",
-        "hlloc",
-        "hlsrc",
-        "hlfr",
-        "xmlattrname",
-        "xmlattrvalue",
-        "comment",
-        "keycode",
-        "txfieldtext",
-        "hl",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    annotation atnid atnauthor footnote shpinst shptxt fldinst ud upr docvar formfield ffname
+    ffdeftext ffhelptext ffstattext ffl ffentrymcr ffexitmcr company manager category hlinkbase
+    userprops doccomm xe tc tcn sn sv sp shppict txe rxe pntext result objdata shpgrp background
+    mailmerge mmconnectstr mmdatasource mmquery mmheadersource mmmailsubject mmaddfieldname linkval
+    staticval propname hlloc hlsrc hlfr xmlattrname xmlattrvalue comment keycode txfieldtext hl
+        """,
+    )
 )
 _APART = frozenset(
-    [
-        "annotation",
-        "atnid",
-        "atnauthor",
-        "footnote",
-        "fldinst",
-        "fldrslt",
-        "shptxt",
-        "header",
-        "footer",
-        "headerl",
-        "headerr",
-        "headerf",
-        "footerl",
-        "footerr",
-        "footerf",
-        "xe",
-        "tc",
-        "ffdeftext",
-        "ffname",
-        "ffl",
-        "ffhelptext",
-        "ffstattext",
-        "propname",
-        "staticval",
-        "sv",
-        "docvar",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    annotation atnid atnauthor footnote fldinst fldrslt shptxt header footer headerl headerr headerf
+    footerl footerr footerf xe tc ffdeftext ffname ffl ffhelptext ffstattext propname staticval sv
+    docvar
+        """,
+    )
 )
 _LINES = frozenset(
-    [
-        "title",
-        "subject",
-        "author",
-        "manager",
-        "company",
-        "operator",
-        "category",
-        "keywords",
-        "comment",
-        "doccomm",
-        "hlinkbase",
-        "header",
-        "footer",
-        "headerl",
-        "headerr",
-        "headerf",
-        "footerl",
-        "footerr",
-        "footerf",
-        "shptxt",
-        "propname",
-        "staticval",
-        "docvar",
-        "info",
-        "mmconnectstr",
-        "mmquery",
-        "ffdeftext",
-        "ffl",
-        "sv",
-    ]
+    re.findall(
+        r"\w+",
+        """
+    title subject author manager company operator category keywords comment doccomm hlinkbase header
+    footer headerl headerr headerf footerl footerr footerf shptxt propname staticval docvar info
+    mmconnectstr mmquery ffdeftext ffl sv
+        """,
+    )
 )
 _SAID = {
     **dict.fromkeys(("par", "line", "sect", "page", "row", "nestrow", "column"), "\n"),
@@ -291,6 +131,7 @@ class RichText(Format):
 
     name = "rtf"
     isolated = True
+    pictures = True
     facts = Facts(
         title="Rich Text Format",
         group="Documents",

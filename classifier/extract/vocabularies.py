@@ -1,7 +1,7 @@
 """What the elements of documents' XML mean for their text.
 
-OOXML: ECMA-376, 5th edition, parts 1 (WordprocessingML, PresentationML, DrawingML) and 4 (VML); Visio: [MS-VSDX].
-ODF: OASIS OpenDocument 1.3, part 3. iWork: what Apple's 2009 applications write.
+OOXML: ECMA-376, 5th edition, parts 1 (WordprocessingML, PresentationML, DrawingML) and 4 (VML); Visio:
+[MS-VSDX]. ODF: OASIS OpenDocument 1.3, part 3. iWork: what Apple's 2009 applications write.
 """
 
 from __future__ import annotations

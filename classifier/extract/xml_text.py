@@ -1,8 +1,8 @@
 """The text of XML whose vocabulary is known (OOXML, ODF and their like), with the bytes it stands at.
 
-expat (XML 1.0, not validating) reads it: it holds no tree, loads nothing external, and gives the offset of each
-event. Entities that a document declares are not expanded in text, and end the reading where they are declared
-in numbers.
+expat (XML 1.0, not validating) reads it: it holds no tree, loads nothing external, and gives the offset of
+each event. Entities that a document declares are not expanded in text, and end the reading where they are
+declared in numbers.
 """
 
 from __future__ import annotations
@@ -206,8 +206,7 @@ class XmlText:
             self._choices.append((self._depth, flow.came))
             flow.came = False
         elif action == FALLBACK and self._choices and self._choices[-1][0] == -self._depth:
-            if self._choices.pop()[1]:
-                self._skipped = self._depth
+            self._skipped = self._depth if self._choices.pop()[1] else 0
 
     def _end(self, name: str) -> None:
         depth = self._depth
