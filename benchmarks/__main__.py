@@ -18,9 +18,10 @@ ALL = (
     "tables",
     "small_objects",
     "big_object",
-    "pdf",
-    "ocr",
-    "access",
+ALL = (
+    *("lint", "startup", "engine", "secrets", "precision", "tables", "small_objects", "big_object", "access"),
+    *("extract", "pdf"),
+)
 )
 
 if __name__ == "__main__":

@@ -38,14 +38,28 @@ class _Beside:
     def keywords(self, data: bytes) -> Mapping[int, Offsets]:
         return self._inner.keywords(data)
 
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        return self._inner.words(data)
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         own = wanted & self._own
         if not own:
             return self._inner.hits(data, wanted)
-        found: dict[int, Hit] = dict(self._inner.hits(data, wanted - own)) if wanted - own else {}
+        found = self._found(data, own)
+        return {**self._inner.hits(data, wanted - own), **found} if wanted - own else found
+
+    def _found(self, data: bytes, own: frozenset[int]) -> dict[int, Hit]:
+        found: dict[int, Hit] = {}
         for index in own:
             if index in self._anywhere:
                 found[index] = None
             elif len(starts := self._seekers[index].starts(data)):
                 found[index] = starts
         return found
+
+    def opening(
+        self, data: bytes, wanted: frozenset[int], *, located: bool
+    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+        own = wanted & self._own
+        hits, mentioned, places = self._inner.opening(data, wanted - own, located=located)
+        return {**hits, **self._found(data, own)}, mentioned, places

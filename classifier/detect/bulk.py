@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -17,8 +16,9 @@ from numpy.typing import NDArray
 from classifier.detect.automaton import Deterministic, Nfa, add_exactly
 from classifier.detect.detector import Normalize, Validator
 from classifier.detect.device_validators import SPECIAL_IPV4
+from classifier.detect.digits import COUNTED, LONG_RUN
 from classifier.detect.mask import normalised
-from classifier.detect.phone_validators import UK_DRAMA
+from classifier.detect.phone_validators import DATE_LENGTHS, DATE_ORDERS, FEWEST, LONGEST, MOST, UK_DRAMA
 from classifier.detect.registries import NORTH_AMERICA, Numbers, iban_structure, plan_regions
 from classifier.detect.shapes import Rows
 from classifier.detect.validators import CARD_ISSUERS, SSN_ADVERTISED, VALIDATORS
@@ -28,8 +28,9 @@ Check: TypeAlias = Callable[[Rows], "Flags | None"]
 
 _FEW = 2  # different digits, of which no telephone number is made
 _NATIONAL = 10  # digits of a number of the North American plan
+_CLEARING, _ACCOUNT = 8, 10  # digits of a Bankleitzahl and an account number
 _SAFE = (1 << 63) // 200  # what a number may be before it takes in two more digits
-_ZERO, _A, _LOWER = np.uint8(ord("0")), np.uint8(ord("A")), np.uint8(0xDF)
+_ZERO, _A, _LOWER, _DOT = np.uint8(ord("0")), np.uint8(ord("A")), np.uint8(0xDF), np.uint8(ord("."))
 
 
 class Languages:
@@ -55,13 +56,14 @@ class Languages:
 
 def believed(name: str, validator: Validator, values: Rows) -> Flags:
     """Return for each value what the validator of this name says of it. What it raises is raised."""
-    check = CHECKS.get(name)
+    check = PADDED.get(name) or CHECKS.get(name)
     answer = None if check is None else check(values)
     if answer is not None:
         return answer
     width = values.shape[1]
     text = values.tobytes()
-    answers = (bool(validator(text[at : at + width])) for at in range(0, len(text), width))
+    each = (text[at : at + width].rstrip(b"\0") for at in range(0, len(text), width))
+    answers = (bool(validator(value)) for value in each)
     return np.fromiter(answers, dtype=np.bool_, count=len(values))
 
 
@@ -218,6 +220,70 @@ def _phone_number(values: Rows) -> Flags | None:
     return valid
 
 
+def _stands_in(digits: Rows) -> Flags:
+    """Return for each number whether `digits.is_filler` takes it for one that stands in for another."""
+    count = digits.shape[1]
+    filler: Flags = (digits == digits[:, :1]).all(axis=1)
+    if LONG_RUN <= count <= COUNTED:
+        step = (digits[:, 1:] + np.uint8(10) - digits[:, :-1]) % 10
+        first = digits[:, 0]
+        filler |= (step == 1).all(axis=1) & (first <= COUNTED - count)
+        filler |= (step == 9).all(axis=1) & (9 - first <= COUNTED - count)
+    return filler
+
+
+def _year(number: NDArray[np.int64]) -> Flags:
+    return (number >= 1900) & (number <= 2099)
+
+
+def _is_date(numbers: Sequence[NDArray[np.int64]], lengths: Sequence[int]) -> Flags | bool:
+    if len(lengths) != 3 or sorted(lengths) not in DATE_LENGTHS:
+        return False
+    found = np.zeros(len(numbers[0]), dtype=np.bool_)
+    for year, month, day in DATE_ORDERS:
+        if lengths[year] in (2, 4):
+            likely = (
+                (numbers[month] >= 1) & (numbers[month] <= 12) & (numbers[day] >= 1) & (numbers[day] <= 31)
+            )
+            found |= likely & (_year(numbers[year]) if lengths[year] == 4 else True)
+    return found
+
+
+def _local_phone_number(values: Rows) -> Flags | None:
+    digits = _digits(values)
+    if digits is None or not digits.shape[1]:
+        return None
+    count = digits.shape[1]
+    abroad = (values[:, 0] == ord("+")) | ((values[:, :2] == _ZERO).sum(axis=1) == 2)
+    fits = (count >= FEWEST) & (count <= np.where(abroad, LONGEST, MOST))
+    fits &= ~_stands_in(digits) & ~_stands_in(digits[:, -7:]) & (_kinds_of_digits(digits) > _FEW)
+    digit = np.concatenate(([False], (values[0] - _ZERO) < 10, [False]))
+    starts, ends = np.flatnonzero(digit[1:] & ~digit[:-1]), np.flatnonzero(digit[:-1] & ~digit[1:])
+    lengths = (ends - starts).tolist()
+    groups = [values[:, low:high] - _ZERO for low, high in zip(starts.tolist(), ends.tolist(), strict=True)]
+    numbers = [_number(group) for group in groups]
+    if len(groups) == 1:
+        seconds = (digits[:, 0] == 1) & (count in (10, 13))
+        day = np.zeros(len(values), dtype=np.bool_)
+        if count == 8:
+            year, month, date = numbers[0] // 10_000, numbers[0] // 100 % 100, numbers[0] % 100
+            day = _year(year) & (month >= 1) & (month <= 12) & (date >= 1) & (date <= 31)
+        alone: Flags = fits & (abroad | ~(seconds | day))
+        return alone
+    stop = (values == ord(".")).any(axis=1)
+    parted: Flags | bool = len(groups) == 2 or 1 in lengths[1:]
+    for number, length in zip(numbers[1:], lengths[1:], strict=True):
+        parted |= (number == 0) & (length == 2)
+    span = _year(numbers[0]) & _year(numbers[1]) & (lengths == [4, 4])
+    amount = np.zeros(len(values), dtype=np.bool_)
+    if lengths[0] <= 3 and all(length == 3 for length in lengths[1:]):
+        marked = np.isin(values, np.frombuffer(b"-/)", np.uint8)).any(axis=1)
+        amount = (digits[:, 0] != 0) & digit[1] & ~marked
+        amount &= (len(groups) == 2) | (stop & (lengths[0] < 3))
+    valid: Flags = fits & ~(_is_date(numbers, lengths) | span | (stop & parted) | amount)
+    return valid
+
+
 def _national(code: str, *, trunk: bool, others: str = "") -> Check:
     """Return the check of a country's numbers, which may begin with a zero that is none of theirs (`trunk`).
 
@@ -286,20 +352,37 @@ def _iban(values: Rows) -> Flags | None:
     return valid
 
 
-def _public_ip_address(values: Rows) -> Flags | None:
-    dot = values == ord(".")
-    if not (dot == dot[0]).all() or int(dot[0].sum()) != 3 or _digits(values) is None:
+def _germany_bank_account(values: Rows) -> Flags | None:
+    digits = _digits(values)
+    if digits is None:
         return None
-    borders = [-1, *np.flatnonzero(dot[0]).tolist(), values.shape[1]]
-    parts = []
+    if (values[:, 0] == ord("D")).all():
+        return _iban(values)
+    if digits.shape[1] != _CLEARING + _ACCOUNT or ((values | np.uint8(32)) - np.uint8(97) < 26).any():
+        return None
+    alike = (digits[:, _CLEARING:] == digits[:, _CLEARING, None]).all(axis=1)
+    valid: Flags = (digits[:, 0] - np.uint8(1) < 8) & ~alike
+    return valid
+
+
+def _public_ip_address(values: Rows) -> Flags | None:
+    if (values == ord(":")).any():
+        return None
+    part, size = np.zeros((2, len(values)), dtype=np.int64)
+    address, dots = np.zeros((2, len(values)), dtype=np.int64)
     valid = np.ones(len(values), dtype=np.bool_)
-    for low, high in pairwise(borders):
-        digits = values[:, low + 1 : high] - _ZERO
-        if not 0 < digits.shape[1] < 4:
-            return None
-        parts.append(_number(digits))
-        valid &= (parts[-1] <= 255) & ((digits[:, 0] != 0) | (digits.shape[1] == 1))
-    address = (parts[0] << 24) | (parts[1] << 16) | (parts[2] << 8) | parts[3]
+    for column in (*values.T, np.full(len(values), _DOT)):
+        digit = (column - _ZERO) < 10
+        dot = (column == _DOT) & (dots < 4)  # the last one ends the address
+        valid &= digit | dot | (column == 0)
+        valid &= ~(digit & (size == 1) & (part == 0))  # nothing after a zero
+        part = np.where(digit, part * 10 + (column - _ZERO), part)
+        size += digit
+        valid &= ~dot | ((part <= 255) & (size > 0))
+        address = np.where(dot, address << 8 | part, address)
+        dots += dot
+        part[dot], size[dot] = 0, 0
+    valid &= dots == 4
     for first, last in SPECIAL_IPV4:
         valid &= (address < first) | (address > last)
     return valid
@@ -312,12 +395,16 @@ CHECKS: dict[str, Check] = {
     "fr_phone_number": _national("33", trunk=True),
     "it_phone_number": _national("39", trunk=False),
     "uk_phone_number": _national("44", trunk=True, others=UK_DRAMA),
+    "germany_bank_account": _germany_bank_account,
     "iban": _iban,
+    "local_phone_number": _local_phone_number,
     "payment_card": _payment_card,
     "phone_number": _phone_number,
-    "public_ip_address": _public_ip_address,
     "us_ssn": _us_ssn,
 }
 """Name of a validator → the same for many; None from it: these have to be asked one by one."""
 
-assert CHECKS.keys() <= VALIDATORS.keys()
+PADDED: dict[str, Check] = {"public_ip_address": _public_ip_address}
+"""The same of those that take values of any length, zero bytes after those that are shorter than others."""
+
+assert CHECKS.keys() | PADDED.keys() <= VALIDATORS.keys()

@@ -19,7 +19,7 @@ from classifier.detect.linear import LinearPattern
 from classifier.detect.mask import normalised
 from classifier.detect.shape import alphabet_of
 from classifier.detect.shapes import Shapes
-from classifier.detect.spans import Offsets, Span, Spans
+from classifier.detect.spans import NONE, Offsets, Span, Spans
 from classifier.detect.vendors import Vendor, of_vendor, vendor_of
 from classifier.errors import ReadFailure
 from classifier.model import Reason, Tier
@@ -169,7 +169,10 @@ class Plan:
             if start >= at and (hit := match(data, start, start + beyond)) is not None:
                 at = hit.end()
                 first, final = hit.span(group) if group else (start, at)
-                found.append((start, first, final) if first >= 0 else (start, start, at))
+                if first < 0:
+                    first, final = start, at  # the group took no part
+                if first < final:
+                    found.append((start, first, final))
         return found
 
     def spans(self, data: bytes, hits: Hit) -> list[Span]:
@@ -185,9 +188,12 @@ class Plan:
         """
         if self.shapes is None:
             raise ValueError(f"{self.detector.id} has no shapes")
-        spans, groups = self.shapes.read(data, starts)
-        kept = np.ones(len(spans), dtype=np.bool_)
         validator, name = self.detector.validator, self.detector.validator_name or ""
+        padded = name in bulk.PADDED and not self.deny and not self.documentation
+        if (read := self.shapes.read(data, starts, padded=padded)) is None:
+            return NONE.joined(self.believable(data, self._from(data, starts.tolist()), {}))
+        spans, groups = read
+        kept = np.ones(len(spans), dtype=np.bool_)
         for group in groups:
             believed = ~bulk.listed(self.documentation, self.detector.normalize, group.values)
             if validator is not None:
@@ -237,11 +243,13 @@ class Plan:
     def _beginnings(self, data: bytes, ends: Sequence[int], begins: Sequence[bytes]) -> list[int]:
         """Return where matches with hits at `ends` may begin, by what they all begin with, in order."""
         found: set[int] = set()
+        most = max(map(len, begins))
         for low, latest in _joined(sorted(ends), self.detector.lead + _PAST):
-            text = data[low : latest + _PAST].lower()
+            text = data[low : latest + most].lower()
+            size = latest - low
             for literal in begins:
                 at = text.find(literal)
-                while at >= 0:
+                while 0 <= at < size:
                     found.add(low + at)
                     at = text.find(literal, at + 1)
         return sorted(found)

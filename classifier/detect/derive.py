@@ -67,6 +67,7 @@ _PARSER: Any = importlib.import_module("re._parser")
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
 _GROUP = re.compile(r"\(\?P<(\w+)>([^()]*)\)")
 _BACK = re.compile(r"\(\?P=(\w+)\)")
+_TIMES = re.compile(r"\((\d+), (\w+), (.*)\)", re.DOTALL)
 _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 
@@ -114,7 +115,7 @@ def of_token(token: str, coarse: str = "") -> Derived:
     parts = (_START, f"(?P<value>{token})", _end(token))
     exact = "".join(parts)
     if coarse:
-        return Derived(coarse, exact, exact, "", parts)
+        return Derived(coarse, exact, coarse if begins_as(token, coarse, 0) else exact, "", parts)
     return Derived(leading(token), exact, leading(token), "", parts)
 
 
@@ -239,6 +240,56 @@ def leading(expression: str) -> str:
         if not fixed or known >= _TELLING:
             break
     return "".join(kept)
+
+
+def begins_as(exact: str, coarse: str, flags: int) -> bool:
+    """Return whether each match of an expression is known to begin with a match of the coarse one.
+
+    It is where it begins with the same elements, of which it may have more of the last.
+    """
+    wanted = _elements(coarse, flags)
+    found = _elements(exact, flags)[: len(wanted)]
+    if not wanted or len(found) < len(wanted) or found[:-1] != wanted[:-1]:
+        return False
+    return found[-1] == wanted[-1] or _goes_on(wanted[-1], found[-1])
+
+
+def begun_with(exact: str, flags: int) -> str:
+    """Return the characters of ASCII that each match of an expression begins with, as far as can be told."""
+    letters: list[str] = []
+    for name, argument in _elements(exact, flags):
+        if name != "LITERAL" or int(argument) >= 0x80:
+            break
+        letters.append(chr(int(argument)))
+    return "".join(letters)
+
+
+def _elements(expression: str, flags: int) -> list[tuple[str, str]]:
+    """Return the elements of an expression in order, of groups that only capture those in them.
+
+    What only looks around is left out at the beginning.
+    """
+    flat: list[tuple[str, str]] = []
+    pending = [iter(_PARSER.parse(expression.encode(), flags))]
+    while pending:
+        for operation, argument in pending[-1]:
+            name = str(operation)
+            if name == "SUBPATTERN" and not argument[1] and not argument[2]:
+                pending.append(iter(argument[-1]))
+                break
+            if flat or name not in ("AT", "ASSERT", "ASSERT_NOT"):
+                flat.append((name, repr(argument)))
+        else:
+            pending.pop()
+    return flat
+
+
+def _goes_on(coarse: tuple[str, str], exact: tuple[str, str]) -> bool:
+    """Return whether an element has all that the other has a fixed number of times, and may have more."""
+    own, other = _TIMES.match(coarse[1]), _TIMES.match(exact[1])
+    if own is None or other is None or not coarse[0] == exact[0] == "MAX_REPEAT":
+        return False
+    return own[1] == own[2] and int(own[1]) <= int(other[1]) and own[3] == other[3]
 
 
 def _any(words: Sequence[str]) -> str:

@@ -39,10 +39,13 @@ def weighted(number: str, weights: Sequence[int]) -> int:
     return sum(int(digit) * weight for digit, weight in zip(number, weights, strict=True))
 
 
-_LONG_RUN = 7  # digits that count, from which on it is no chance
+LONG_RUN = 7
+"""Digits that count, from which on it is no chance."""
+COUNTED = 20
+"""Digits up to which it is looked whether they count."""
 _RUNS = ("01234567890123456789", "98765432109876543210")
 
 
 def is_filler(number: str) -> bool:
     """Return whether the digits are one again and again, or count up or down: what stands in for a number."""
-    return repeats_one(number) or (len(number) >= _LONG_RUN and any(number in run for run in _RUNS))
+    return repeats_one(number) or (len(number) >= LONG_RUN and any(number in run for run in _RUNS))

@@ -25,7 +25,7 @@ from classifier.detect.lists import NO_LISTS, Lists, Permit
 from classifier.detect.mask import fingerprint, masked
 from classifier.detect.overlap import doubled, overlapping_nothing, resolve, shared
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
-from classifier.detect.spans import Offsets, Span, Spans
+from classifier.detect.spans import NONE, Offsets, Span, Spans
 from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, View, beside
 from classifier.model import Chunk, Column, Field, Location, Match, Occurrence, Tier
@@ -293,38 +293,44 @@ class ObjectScan:
         In a table they stand in it or are column names. Elsewhere the name of a value may be far before it
         (a JSON array's), so that what a part has mentioned once holds for the rest of the part.
         """
-        mentioned = self._classifier.prefilter.mentioned(chunk.data)
+        prefilter = self._classifier.prefilter
         self._tables.enter(chunk)
         names = self._tables.with_granted(self._classifier.names.of(chunk.names) if chunk.names else {})
-        if chunk.names:
-            return View(chunk, self._classifier.prefilter, mentioned, names)
-        self._mentioned |= mentioned
-        return View(chunk, self._classifier.prefilter, self._mentioned, names)
+        plain = not chunk.names and not chunk.nested and not names  # where keywords stand will be asked for
+        hits, mentioned, keywords = prefilter.opening(chunk.data, self._open, located=plain)
+        if not chunk.names:
+            self._mentioned |= mentioned
+            mentioned = self._mentioned
+        return View(chunk, prefilter, mentioned, names, hits, keywords)
 
     def _confirm(self, view: View) -> dict[int, Sequence[Span]]:
         """Return the confirmed matches of the whole chunk, margins and all, by plan."""
         prefilter, data = self._classifier.prefilter, view.chunk.data
         wanted = self._keyed & (view.mentioned | view.names.keys())
         batch = isinstance(view.chunk.locator, Batch)  # see there
-        searched, around, windows = self._open, frozenset[int](), None
+        hits = dict(view.hits)
+        searched, around, windows = frozenset[int](), frozenset[int](), None
         if batch or view.table or view.chunk.nested:  # a keyword may be anywhere
-            searched |= self._keyed if batch else wanted
+            searched = self._keyed if batch else wanted
         elif wanted:  # around keywords, or everywhere where that is nearly the same
             view.wanted = wanted
             by_keyword = [index for index in wanted if self._classifier.plans[index].detector.near is None]
             windows, wide = view.windows(self._classifier.plans[index] for index in by_keyword)
-            searched, around = searched | wide, frozenset(by_keyword) - wide
-        hits = dict(prefilter.hits(data, searched)) if searched else {}
+            if not wide.isdisjoint(prefilter.tokens):  # the others cost little in the same pass
+                wide |= wanted & prefilter.tokens
+            searched, around = wide, frozenset(by_keyword) - wide
+        if searched:
+            hits.update(prefilter.hits(data, searched))
         self._judge(view, {index: places for index, places in hits.items() if index in self._open})
         for plan in self._classifier.near:  # a keyed one may have its keyword in another's match
             if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
                 wanted |= {plan.index}
-        view.wanted = wanted
         if windows is not None and around:
             hits.update(windows.back(prefilter.hits(windows.data, around)))
-        if left := wanted - searched - around:
-            hits.update(self._hits_near(view, left))
         self._judge(view, {index: places for index, places in hits.items() if index in wanted})
+        if left := wanted - searched - around:  # when it is known what they may be near
+            view.wanted = left
+            self._judge(view, self._hits_near(view, left))
         return view.found
 
     def _hits_near(self, view: View, wanted: frozenset[int]) -> Hits:
@@ -340,10 +346,10 @@ class ObjectScan:
         """Add the matches in what is encoded in the chunk."""
         prefilter = self._classifier.prefilter
         for batch in self._decoder.batches(view.chunk):
-            mentioned = prefilter.mentioned(batch.chunk.data)
+            hits, mentioned, _ = prefilter.opening(batch.chunk.data, self._open, located=False)
             if view.chunk.nested or view.table:
                 mentioned |= view.mentioned | view.names.keys()
-            inner = View(batch.chunk, prefilter, mentioned, {})
+            inner = View(batch.chunk, prefilter, mentioned, {}, hits)
             for index, spans in self._confirm(inner).items():
                 plan = self._classifier.plans[index]
                 if decoded := list(batch.spans(plan, spans, inner.helped(plan, spans))):
@@ -371,6 +377,8 @@ class ObjectScan:
                 believed = view.in_context(plan, believed)
             elif plan.keyword_for is not None:
                 believed = view.with_needed_keywords(plan, believed)
+            if len(believed) >= _MANY and plan.detector.judge is None:  # those that are named alike
+                believed = NONE.joined(believed)
             if believed:
                 view.found[index] = believed
 

@@ -18,8 +18,12 @@ _MEMO = 4096  # names that are remembered
 _HEAD = 4  # letters by which labels are looked up
 _WORDS = re.compile(rb"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 # A name stands in one piece, with the word that means a secret; between it and the value stand but these.
-_GLUE = frozenset(b" value content default bearer basic token apikey key quot u0022".split(b" "))
-_PARTS = re.compile(rb"[\w.\- \t]{3,}")
+_GLUE = frozenset(b" value content default is bearer basic token apikey key quot u0022".split(b" "))
+_MARKS = b" \t.-_"
+_SHORTEST = 3  # bytes of such a piece
+_TO_BREAK = bytes(
+    byte if chr(byte) in ".- \t_" or (byte < 128 and chr(byte).isalnum()) else 0 for byte in range(256)
+)  # what is in no piece becomes 0
 _CORES = tuple(core.encode() for core in CORES)
 _ESCAPES = re.compile(rb"\\[nrtbfv]")
 
@@ -46,7 +50,7 @@ class LabelIndex:
                 owners.setdefault(_squeezed(word), []).append(owner)
         self._long: dict[bytes, list[tuple[bytes, list[int]]]] = {}
         self._short: dict[bytes, list[int]] = {}
-        self._known: dict[bytes, tuple[tuple[int, ...], bool]] = {}
+        self._known: dict[bytes, tuple[tuple[int, ...], bool, bool]] = {}
         for label, whose in owners.items():
             if len(label) < _HEAD:
                 self._short[label] = whose
@@ -71,34 +75,49 @@ class LabelIndex:
 
     def places(
         self, data: bytes, ends: Iterable[int], reach: int, wanted: Container[int]
-    ) -> dict[int, list[int]]:
-        """Return for each of the `wanted` owners the ends with a label in the `reach` bytes before."""
+    ) -> tuple[dict[int, list[int]], list[int]]:
+        """Return for each of the `wanted` owners the ends with a label in the `reach` bytes before.
+
+        The second answer are the ends with a name before that means a secret, whosever it is.
+        """
         places: dict[int, list[int]] = {}
+        named: list[int] = []
         known = self._known
         for end in ends:
             before = data[max(0, end - reach) : end - FIRST]
             if b"\\" in before:
                 before = _ESCAPES.sub(b"||", before)
-            for part in reversed(_PARTS.findall(before)):
+            text = before.translate(_TO_BREAK)
+            stop, cut, means = len(text), 0, False
+            while cut >= 0:  # from the last piece on
+                cut = text.rfind(b"\0", 0, stop)
+                part, stop = text[cut + 1 : stop], cut
+                if len(part) < _SHORTEST:
+                    continue
                 if (found := known.get(part)) is None:
                     if len(known) >= _MEMO:  # names come from the objects: no end to them
                         known.clear()
-                    found = known[part] = self._owners(part)
-                owners, goes_on = found
+                    found = known[part] = self._meaning(part)
+                owners, tells, goes_on = found
+                means |= tells
                 for owner in owners:
                     if owner in wanted:
                         places.setdefault(owner, []).append(end)
                 if not goes_on:
                     break
-        return {owner: sorted(set(found)) for owner, found in places.items()}
+            if means:
+                named.append(end)
+        return {owner: sorted(set(found)) for owner, found in places.items()}, named
 
-    def _owners(self, part: bytes) -> tuple[tuple[int, ...], bool]:
-        """Return the owners of the labels in a name, and whether what is before it may be of the name too."""
+    def _meaning(self, part: bytes) -> tuple[tuple[int, ...], bool, bool]:
+        """Return the owners of the labels in a name, whether it means a secret, and whether what is before it
+        may be of the name too.
+        """
         small = part.lower()
-        owners = set[int]()
-        if any(core in small for core in _CORES):
+        owners, tells = set[int](), any(core in small for core in _CORES)
+        if tells:
             owners.update(owner for label in self.found(part) for owner in label.owners)
-        return tuple(owners), small.strip() in _GLUE
+        return tuple(owners), tells, small.strip(_MARKS) in _GLUE
 
 
 def _squeezed(word: str) -> bytes:

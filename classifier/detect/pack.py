@@ -18,7 +18,16 @@ from pydantic import ValidationError
 
 from classifier.detect import macie
 from classifier.detect.chance import VERIFYING, believed
-from classifier.detect.derive import LABELLED, Derived, of_assignment, of_label, of_number, of_token
+from classifier.detect.derive import (
+    LABELLED,
+    Derived,
+    begins_as,
+    begun_with,
+    of_assignment,
+    of_label,
+    of_number,
+    of_token,
+)
 from classifier.detect.detector import (
     LEFT_MARGIN,
     LONGEST,
@@ -40,6 +49,7 @@ from classifier.errors import PackError
 from classifier.model import Severity, Tier
 from classifier.tree import compose, construct, first_null, line_of, value_of
 
+_TELLING = 2  # characters that are in fewer places than an expression is tried at
 _ANYTHING = f"(?s:.{{1,{LONGEST_ENTRY}}})"  # which of it is a value, the list says
 
 
@@ -331,7 +341,7 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         coarse=expressions.coarse,
         words=tuple(entry.label.words) if entry.label and expressions.coarse == LABELLED else (),
         exact=expressions.exact,
-        begins=tuple(entry.begins) or expressions.begins,
+        begins=tuple(entry.begins) or expressions.begins or _begun_with(expressions.exact, flags),
         rest=expressions.rest,
         back=expressions.back,
         caseless=bool(flags),
@@ -350,6 +360,12 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         samples=tuple(entry.samples),
         keyword_for=entry.keyword_for,
     )
+
+
+def _begun_with(exact: str, flags: int) -> tuple[str, ...]:
+    """Return what tells where matches of an expression begin, if that is more than a character."""
+    begun = begun_with(exact, flags)
+    return (begun,) if len(begun) >= _TELLING else ()
 
 
 def _expressions(draft: _Draft) -> tuple[Derived, tuple[str, ...]]:
@@ -377,6 +393,11 @@ def _expressions(draft: _Draft) -> tuple[Derived, tuple[str, ...]]:
             return of_label(label.words, label.roles, label.value, label.gap), form
     except ValueError as error:
         raise draft.error(form, str(error)) from None
+    if form == ("exact",) and entry.coarse:
+        _compile(draft, form, entry.exact, flags)
+        _compile(draft, ("coarse",), entry.coarse, flags)
+        if begins_as(entry.exact, entry.coarse, flags):
+            return Derived(entry.coarse, entry.exact, entry.coarse), form
     return Derived(entry.coarse, entry.exact, entry.exact), form
 
 

@@ -79,8 +79,14 @@ def _is_drama(number: str) -> bool:
     return _DRAMA.fullmatch(number) is not None
 
 
-_FEWEST, _MOST = 6, 13  # digits of a number that is dialled within a country
-_LONGEST = 15  # digits of any number (ITU-T E.164)
+FEWEST, MOST = 6, 13
+"""Digits of a number that is dialled within a country."""
+LONGEST = 15
+"""Digits of any number (ITU-T E.164)."""
+DATE_LENGTHS = ([1, 1, 4], [1, 2, 4], [2, 2, 4], [2, 2, 2])
+"""How many digits the parts of a date have, the fewest first."""
+DATE_ORDERS = ((0, 1, 2), (2, 1, 0), (2, 0, 1))
+"""Where year, month and day stand among them."""
 _YEAR = re.compile("(?:19|20)[0-9]{2}")
 _DAY = re.compile("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 
@@ -93,7 +99,7 @@ def local_phone_number(value: bytes) -> bool:
     """
     number, text = digits(value), value.decode("ascii", "replace")
     abroad = text.startswith(("+", "00"))
-    if not _FEWEST <= len(number) <= (_LONGEST if abroad else _MOST):
+    if not FEWEST <= len(number) <= (LONGEST if abroad else MOST):
         return False
     if is_filler(number) or len(set(number)) <= _FEW or is_filler(number[-7:]):
         return False
@@ -112,9 +118,9 @@ def _alone(number: str, *, abroad: bool) -> bool:
 
 def _is_date(groups: list[str]) -> bool:
     """Whether three groups are a day, month and year in any order."""
-    if len(groups) != 3 or sorted(map(len, groups)) not in ([1, 1, 4], [1, 2, 4], [2, 2, 4], [2, 2, 2]):
+    if len(groups) != 3 or sorted(map(len, groups)) not in DATE_LENGTHS:
         return False
-    for year, month, day in ((0, 1, 2), (2, 1, 0), (2, 0, 1)):
+    for year, month, day in DATE_ORDERS:
         full = len(groups[year]) == 4 and _YEAR.fullmatch(groups[year]) is not None
         if (full or len(groups[year]) == 2) and 1 <= int(groups[month]) <= 12 and 1 <= int(groups[day]) <= 31:
             return True

@@ -36,6 +36,7 @@ except ImportError:  # no wheel for this platform
 _LABELLED = LABELLED.encode()
 _SECRET = Category.CREDENTIALS
 _ALONE = 12  # expressions up to which a pass for each beats one pass for all with hits that nobody wants
+_FEW_WORDS = 400  # keywords up to which one pass for them and for secrets takes less time than two
 _MEMO = 256
 # Hyperscan looks at every second or fourth byte where no literal of a set is shorter than that. With hundreds
 # of literals of three to eight bytes it then stops in vain so often that it takes up to twice as long.
@@ -62,9 +63,19 @@ class Prefilter(Protocol):
         It may name too many places, and for one that it does name the byte after it.
         """
 
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        """Return what `mentioned` and `keywords` do, in one pass."""
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         """Return for each of the `wanted` detectors that may match where: an array of where its matches
         begin, or a list of where its coarse hits end, or None for anywhere.
+        """
+
+    def opening(
+        self, data: bytes, wanted: frozenset[int], *, located: bool
+    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+        """Return what `hits` and `mentioned` do, and what `keywords` does where that costs nothing or where
+        it is to be `located`; in as few passes as pay.
         """
 
 
@@ -92,10 +103,18 @@ class RePrefilter:
             if found
         }
 
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        return self.mentioned(data), self.keywords(data)
+
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         found: dict[int, Sequence[int] | Offsets | None] = dict.fromkeys(wanted - self._tokens.members)
         found.update(self._tokens.starts(data, wanted))
         return found
+
+    def opening(
+        self, data: bytes, wanted: frozenset[int], *, located: bool
+    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+        return self.hits(data, wanted), self.mentioned(data), self.keywords(data) if located else None
 
 
 class HyperscanPrefilter:
@@ -120,22 +139,33 @@ class HyperscanPrefilter:
                 for word in KeywordMatcher(detector.keywords).expressions:
                     words.setdefault(word, set()).add(index)
         self._mentions = list(words.values())
+        self._words = _Scan(tuple((word, True) for word in words), once_from=0) if words else None
+        self._keyed = frozenset(index for index, detector in enumerate(detectors) if detector.keyed)
         bordered: dict[bytes, set[int]] = {}
         for index, detector in enumerate(detectors):
-            if detector.keywords is not None and detector.keyed:
+            if detector.keywords is not None:
                 for word in KeywordMatcher(detector.keywords).bordered:
                     bordered.setdefault(word, set()).add(index)
-        self._owners = list(bordered.values())
+        # Of what needs a keyword all places are asked for; of the others whether there is one.
+        self._owners = sorted(bordered.items(), key=lambda item: self._keyed.isdisjoint(item[1]))
+        self._located = sum(not self._keyed.isdisjoint(owners) for _, owners in self._owners)
         self._ends: list[list[int]] = [[] for _ in bordered]
         self._touched: set[int] = set()
         self._note = _recorder(self._ends, self._touched)
-        self._bordered = tuple((word, False) for word in bordered)
-        self._words = _Scan(tuple((word, True) for word in words), once=True) if words else None
 
     @cached_property
     def _places(self) -> _Scan | None:
         """What finds all keywords of detectors that need one; made when the first plain text needs it."""
-        return _Scan(self._bordered) if self._bordered else None
+        expressions = tuple((word, False) for word, _ in self._owners)
+        return _Scan(expressions, once_from=self._located) if expressions else None
+
+    @cached_property
+    def _joint(self) -> _Joint | None:
+        """What finds secrets and few keywords in one pass; None where two are faster."""
+        if not 0 < len(self._owners) <= _FEW_WORDS:
+            return None
+        words = tuple((word, False) for word, _ in self._owners)
+        return _Joint(self._sets[1], words, self._located, self._ends, self._touched)
 
     def mentioned(self, data: bytes) -> frozenset[int]:
         mentioned: set[int] = set()
@@ -149,19 +179,26 @@ class HyperscanPrefilter:
         return frozenset(mentioned)
 
     def keywords(self, data: bytes) -> Mapping[int, Offsets]:
+        return self.words(data)[1]
+
+    def words(self, data: bytes) -> tuple[frozenset[int], Mapping[int, Offsets]]:
         if self._places is None:
-            return {}
-        ends, touched = self._ends, self._touched
+            return frozenset(), {}
         self._places(data, self._note)
+        return self._spoken()
+
+    def _spoken(self) -> tuple[frozenset[int], Mapping[int, Offsets]]:
+        """Return what was noted of keywords last, as `words` does."""
+        ends, touched = self._ends, self._touched
         places: dict[int, list[list[int]]] = {}
         for number in touched:
-            for owner in self._owners[number]:
+            for owner in self._owners[number][1]:
                 places.setdefault(owner, []).append(ends[number])
-        found = {owner: _merged(parts) for owner, parts in places.items()}
+        found = {owner: _merged(parts) for owner, parts in places.items() if owner in self._keyed}
         for number in touched:
             ends[number].clear()
         touched.clear()
-        return found
+        return frozenset(places), found
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
         hits: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
@@ -169,6 +206,22 @@ class HyperscanPrefilter:
             if not group.members.isdisjoint(wanted):
                 group.scan(data, wanted, hits)
         return hits
+
+    def opening(
+        self, data: bytes, wanted: frozenset[int], *, located: bool
+    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+        joint = self._joint
+        if joint is None or not joint.pays(wanted):
+            hits = self.hits(data, wanted) if wanted else {}
+            return (hits, *self.words(data)) if located else (hits, self.mentioned(data), None)
+        found: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
+        for group in self._sets:
+            if group is joint.group:
+                joint.scan(data)
+                group.file(data, wanted, found)
+            elif not group.members.isdisjoint(wanted):
+                group.scan(data, wanted, found)
+        return (found, *self._spoken())
 
 
 class _ExpressionSet:
@@ -186,38 +239,50 @@ class _ExpressionSet:
                 owners.setdefault((part.encode(), detector.caseless), []).append(index)
         self.members = frozenset(index for index, _ in patterns)
         self._owners = list(owners.values())
-        self._expressions = tuple(owners)
+        self.expressions = tuple(owners)
         labels = {i: d for i, d in patterns if d.coarse == LABELLED and d.words}
         self._labels = LabelIndex({index: detector.words for index, detector in labels.items()})
-        self._reach = max((detector.lead for detector in labels.values()), default=0)
+        self._reach = max((d.lead for _, d in patterns if d.coarse == LABELLED), default=0)
         self._unlabelled = [index for index, d in patterns if d.coarse == LABELLED and not d.words]
         self._scans: dict[frozenset[int], list[_Scan]] = {}
         self._few = _ALONE if apart else min(_ALONE, len(owners) // 2)
-        self._together = _Scan(self._expressions) if len(owners) > self._few else None
-        each = () if self._together is not None else range(len(self._expressions))
-        self._alone = {number: _Scan((self._expressions[number],), number) for number in each}
-        self._ends: list[list[int]] = [[] for _ in owners]
-        self._touched: set[int] = set()
-        self._note = _recorder(self._ends, self._touched)
+        self._together = _Scan(self.expressions) if len(owners) > self._few else None
+        each = () if self._together is not None else range(len(self.expressions))
+        self._alone = {number: _Scan((self.expressions[number],), number) for number in each}
+        self.ends: list[list[int]] = [[] for _ in owners]
+        self.touched: set[int] = set()
+        self._note = _recorder(self.ends, self.touched)
 
     def scan(
         self, data: bytes, wanted: frozenset[int], hits: dict[int, Sequence[int] | Offsets | None]
     ) -> None:
         for scan in self._needed(wanted):
             scan(data, self._note)
+        self.file(data, wanted, hits)
+
+    def file(
+        self, data: bytes, wanted: frozenset[int], hits: dict[int, Sequence[int] | Offsets | None]
+    ) -> None:
+        """Put what was noted of the wanted detectors into `hits`."""
         found: dict[int, Sequence[int]] = {}
-        for number in self._touched:
-            ends = self._ends[number].copy()
-            self._ends[number].clear()
-            if self._expressions[number][0] == _LABELLED:
-                found.update(self._labels.places(data, ends, self._reach, wanted))
-                found.update((index, ends) for index in self._unlabelled if index in wanted)
+        for number in self.touched:
+            ends = self.ends[number].copy()
+            self.ends[number].clear()
+            if self.expressions[number][0] == _LABELLED:
+                labelled, named = self._labels.places(data, ends, self._reach, wanted)
+                found.update(labelled)
+                if named:
+                    found.update((index, named) for index in self._unlabelled if index in wanted)
                 continue
             for index in self._owners[number]:
                 if index in wanted:  # another of its alternatives may have been found
                     found[index] = [*found[index], *ends] if index in found else ends
-        self._touched.clear()
+        self.touched.clear()
         hits.update(found)
+
+    def together(self, wanted: frozenset[int]) -> bool:
+        """Return whether one pass for all expressions is made for the wanted detectors."""
+        return self._together is not None and self._needed(wanted) == [self._together]
 
     def _needed(self, wanted: frozenset[int]) -> list[_Scan]:
         """Return what to run for the wanted detectors: a few alone where they are few, else all together."""
@@ -229,7 +294,7 @@ class _ExpressionSet:
             else:
                 for number in numbers:
                     if number not in self._alone:
-                        self._alone[number] = _Scan((self._expressions[number],), number)
+                        self._alone[number] = _Scan((self.expressions[number],), number)
                 needed = [self._alone[number] for number in numbers]
             if len(self._scans) >= _MEMO:
                 self._scans.clear()
@@ -237,11 +302,47 @@ class _ExpressionSet:
         return needed
 
 
+class _Joint:
+    """The expressions of a set and keywords in one database."""
+
+    def __init__(
+        self,
+        group: _ExpressionSet,
+        words: tuple[Expression, ...],
+        located: int,
+        ends: list[list[int]],
+        touched: set[int],
+    ) -> None:
+        """Take the keywords, all ends of the first `located` of which are told, with where to put these, and
+        which of them there are.
+        """
+        self.group = group
+        self._words = touched
+        self._first = len(group.ends)
+        self._numbers: set[int] = set()
+        self._scan = _Scan((*group.expressions, *words), once_from=self._first + located)
+        self._note = _recorder([*group.ends, *ends], self._numbers)
+
+    def pays(self, wanted: frozenset[int]) -> bool:
+        """Return whether all of the set is searched for anyway."""
+        return self.group.together(wanted)
+
+    def scan(self, data: bytes) -> None:
+        """Note what there is for the set and for the keywords."""
+        self._scan(data, self._note)
+        first = self._first
+        self.group.touched.update(number for number in self._numbers if number < first)
+        self._words.update(number - first for number in self._numbers if number >= first)
+        self._numbers.clear()
+
+
 class _Scan:
     """One database with scratch space of its own; its expressions are numbered from `first`."""
 
-    def __init__(self, expressions: tuple[Expression, ...], first: int = 0, *, once: bool = False) -> None:
-        self._database = _database(expressions, first, once=once)
+    def __init__(
+        self, expressions: tuple[Expression, ...], first: int = 0, *, once_from: int | None = None
+    ) -> None:
+        self._database = _database(expressions, first, len(expressions) if once_from is None else once_from)
         self._scratch = hyperscan.Scratch(self._database)
 
     def __call__(self, data: bytes, note: Callable[[int, int, int, int, object], None]) -> None:
@@ -273,7 +374,7 @@ def scanner(
 
     None without Hyperscan. `once`: of each expression the first hit only.
     """
-    return None if hyperscan is None else _Scan(expressions, once=once)
+    return None if hyperscan is None else _Scan(expressions, once_from=0 if once else None)
 
 
 def default_prefilter() -> Callable[[Sequence[Detector]], Prefilter]:
@@ -294,7 +395,7 @@ def uncompilable(expressions: Sequence[Expression]) -> tuple[int, str] | None:
         return None
     for number, expression in enumerate(expressions):
         try:
-            _compile((expression,), 0, once=False)
+            _compile((expression,), 0, 1)
         except hyperscan.error as error:
             return number, str(error)
     cache.store(name, b"")
@@ -302,26 +403,27 @@ def uncompilable(expressions: Sequence[Expression]) -> tuple[int, str] | None:
 
 
 @lru_cache(maxsize=1024)
-def _database(expressions: tuple[Expression, ...], first: int, *, once: bool) -> Any:
+def _database(expressions: tuple[Expression, ...], first: int, once_from: int) -> Any:
     """Return the database of the expressions, numbered from `first` as they stand.
 
-    `once`: report each expression's first end only, which is all that the presence of keywords needs.
+    Of those from the position `once_from` on only the first end is reported, which is all that the presence
+    of keywords needs.
     """
-    name = _key(f"{'once' if once else 'all'} from {first}".encode(), expressions)
+    name = _key(f"from {first}, once from {once_from}".encode(), expressions)
     if (stored := cache.load(name)) is not None:
         try:
             return hyperscan.loadb(stored, hyperscan.HS_MODE_BLOCK)
         except (hyperscan.error, hyperscan.HyperscanError):
             stored = None  # made on another kind of processor
-    database = _compile(expressions, first, once=once)
+    database = _compile(expressions, first, once_from)
     cache.store(name, hyperscan.dumpb(database))
     return database
 
 
-def _compile(expressions: Sequence[Expression], first: int, *, once: bool) -> Any:
-    each = hyperscan.HS_FLAG_SINGLEMATCH if once else 0
+def _compile(expressions: Sequence[Expression], first: int, once_from: int) -> Any:
     every = [expression for expression, _ in expressions]
-    flags = [each | (hyperscan.HS_FLAG_CASELESS if caseless else 0) for _, caseless in expressions]
+    flags = [hyperscan.HS_FLAG_CASELESS if caseless else 0 for _, caseless in expressions]
+    flags[once_from:] = [flag | hyperscan.HS_FLAG_SINGLEMATCH for flag in flags[once_from:]]
     if len(every) >= _MANY:
         every.append(_SHORT)
         flags.append(hyperscan.HS_FLAG_QUIET)

@@ -31,6 +31,8 @@ _LONGEST = 80
 _TOLD_APART = 8  # bytes of a group that is referred back to
 _OUTSIDE = 255  # the class of what is before or after the text
 _MEMO = 4096
+_FEW = 64  # sorts of places
+_ALIKE = 3  # places of a sort from which it pays
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
 
@@ -41,7 +43,7 @@ class _NoShapesError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Matches whose values have one length and whose digits stand at the same places.
+    """Matches whose values have one length and whose digits stand at the same places, or are padded.
 
     `places` are their positions among all that were found, `values` a row each.
     """
@@ -76,13 +78,18 @@ class Shapes:
     def _exact(self) -> re.Pattern[bytes]:
         return re.compile(self._expression.encode(), self._flags)
 
-    def read(self, data: bytes, starts: Offsets) -> tuple[Spans, list[Group]]:
+    def read(self, data: bytes, starts: Offsets, *, padded: bool = False) -> tuple[Spans, list[Group]] | None:
         """Return the matches that begin at one of `starts` (in order), and their values by groups.
 
+        None where hardly two places look alike, so that it would not pay.
+
         They are those that `re.finditer` finds in the whole of `data`, as long as each begins at a start.
+        `padded`: the values are one group, with zero bytes after those that are shorter than others.
         """
         raw, rows = self._rows(data, starts)
         index, inverse = _alike(rows)
+        if len(index) > _FEW and len(index) * _ALIKE > len(rows):
+            return None
         finer = np.array([self._told(rows[row].tobytes()) for row in index.tolist()])
         if len(columns := np.flatnonzero(finer.any(axis=0))):  # some bytes decide by more than their kind
             told = np.zeros((len(rows), -(-len(columns) // 8) * 8), dtype=np.uint8)
@@ -96,6 +103,8 @@ class Shapes:
             kept = kept[_apart(starts[kept].tolist(), ends.tolist())]
         begun, chosen = starts[kept], matches[kept]
         spans = Spans(begun, begun + chosen[:, 1], begun + chosen[:, 2])
+        if padded:
+            return spans, _padded(raw, kept, chosen[:, 1], chosen[:, 2])
         return spans, list(_groups(found, index, inverse[kept], raw, kept))
 
     def _match(self, data: bytes, start: int) -> tuple[int, int, int]:
@@ -161,6 +170,16 @@ def _groups(found: Offsets, index: Offsets, shapes: Offsets, raw: Rows, kept: Of
     for (first, last, _), alike in layouts.items():
         places = np.flatnonzero(np.isin(shapes, alike)) if len(layouts) > 1 else np.arange(len(shapes))
         yield Group(places, raw[kept[places], _BACK + first : _BACK + last])
+
+
+def _padded(raw: Rows, kept: Offsets, firsts: Offsets, lasts: Offsets) -> list[Group]:
+    """Return the values of the kept rows as one group, none where there are none."""
+    if not len(kept):
+        return []
+    sizes = lasts - firsts
+    columns = np.arange(int(sizes.max()))
+    values = raw[kept[:, None], (firsts + _BACK)[:, None] + np.minimum(columns, sizes[:, None] - 1)]
+    return [Group(np.arange(len(kept)), values * (columns < sizes[:, None]))]
 
 
 def _apart(starts: list[int], ends: list[int]) -> list[int]:

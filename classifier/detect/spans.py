@@ -54,3 +54,6 @@ class Spans(Sequence[Span]):
         columns = np.concatenate((np.column_stack((self.starts, self.firsts, self.lasts)), added))
         starts, firsts, lasts = columns[np.lexsort(columns.T[::-1])].T
         return Spans(starts, firsts, lasts)
+
+
+NONE = Spans(*np.zeros((3, 0), dtype=np.int64))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.detect.confirm import Hit, Plan
-from classifier.detect.prefilter import Prefilter
+from classifier.detect.prefilter import Hits, Prefilter
 from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.windows import Windows
 from classifier.model import Chunk
@@ -27,7 +27,7 @@ _MEMO = 256
 _FIRST = 16  # values that are looked at before what holds for many is worked out
 _MANY = 256  # values from which searching the whole chunk for keywords costs less than around each
 _SPARSE = 256  # bytes of a chunk that are searched for keywords in the time that a hit is confirmed
-_WIDE = 16  # of so many parts of a text a plan may have its windows in one
+_WIDE = 8  # of so many parts of a text a plan may have its windows in one
 _BORDERS = b'\x01\t\n\r\x1f",;^|~'  # bytes that separate cells
 
 
@@ -57,12 +57,25 @@ class NameIndex:
 class View:
     """A chunk, the keywords that hold for it, and the matches confirmed in it (`found`, by plan)."""
 
-    def __init__(self, chunk: Chunk, prefilter: Prefilter, mentioned: frozenset[int], names: Columns) -> None:
-        """`mentioned` are the plans with a keyword in the text, `names` the columns where they need none."""
+    def __init__(
+        self,
+        chunk: Chunk,
+        prefilter: Prefilter,
+        mentioned: frozenset[int],
+        names: Columns,
+        hits: Hits,
+        keywords: Mapping[int, Offsets] | None = None,
+    ) -> None:
+        """`mentioned` are the plans with a keyword in the text, `names` the columns where they need none.
+
+        `hits` are those of the plans that need no keyword; `keywords` are where keywords end, as far as that
+        is known already.
+        """
+        self.hits = hits
         self.chunk = chunk
         self.wanted: frozenset[int] = frozenset()  # the plans in question that need a keyword
         self._prefilter = prefilter
-        self._keyword_ends: Mapping[int, Offsets] | None = None
+        self._keyword_ends = keywords
         self.mentioned = mentioned
         self.names = names
         self.table = bool(chunk.names) or (bool(names) and not chunk.nested)
@@ -113,9 +126,8 @@ class View:
             if near is not None and (beings := self.found.get(plan.needs[0])):
                 spans = np.asarray(beings, dtype=np.int64)
                 places.append((spans[:, 1] - (near.within + longest), spans[:, 2] + (near.within + longest)))
-            width = sum(int((high - low).sum()) for low, high in places)
             unknown = near is not None and plan.needs[0] in self.wanted  # is looked for at the same time
-            if unknown or width * _WIDE > len(self.chunk.data):
+            if unknown or any(_is_wide(low, high, len(self.chunk.data)) for low, high in places):
                 wide.add(plan.index)
                 continue
             lows.extend(low for low, _ in places)
@@ -279,6 +291,15 @@ class View:
         if field is None:
             return around(0, len(data))
         return plan.named(field.names) or around(field.start, field.end)
+
+
+def _is_wide(lows: Offsets, highs: Offsets, size: int) -> bool:
+    """Return whether stretches that are in order are much of a text of that size."""
+    widths = highs - lows
+    if int(widths.sum()) * _WIDE <= size:
+        return False
+    reach = np.maximum.accumulate(highs)
+    return int(np.minimum(widths, np.diff(reach, prepend=lows[0])).sum()) * _WIDE > size
 
 
 def _any_within(places: Offsets, lows: Offsets, highs: Offsets) -> NDArray[np.bool_]:

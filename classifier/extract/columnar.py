@@ -31,7 +31,7 @@ def _facts(title: str, extensions: tuple[str, ...], recognised: str, limits: str
         location="row, column, column name",
         limits=limits,
         unread="encrypted columns",
-        macie=title in ("Parquet", "ORC"),
+        macie=title == "Parquet",
     )
 
 

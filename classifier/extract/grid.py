@@ -187,37 +187,42 @@ class _RowCut:
         self._border = 0
 
     def blocks(self, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-        offset = 0
+        offset = size = 0
         held: list[bytes] = []
-        size = 0
-        starts: list[int] = []
-        columns: list[int] = []
+        lengths: list[int] = []
+        widths: list[int] = []
         numbers: list[int] = []
         for number, row in enumerate(rows):
             if not any(row):
                 continue
-            for column, cell in enumerate(row):
-                text = cell.encode("utf-8", "surrogatepass") + b"\t"
-                starts.append(offset)
-                columns.append(column)
-                numbers.append(number)
-                offset += len(text)
-                size += len(text)
-                held.append(text)
-            held[-1] = held[-1][:-1] + b"\n"
-            self._ends.append(offset)
+            text = "\t".join(row)
+            data = text.encode("utf-8", "surrogatepass") + b"\n"
+            if len(data) == len(text) + 1:
+                lengths.extend(map(len, row))
+            else:
+                lengths.extend(len(cell.encode("utf-8", "surrogatepass")) for cell in row)
+            widths.append(len(row))
+            numbers.append(number)
+            held.append(data)
+            size += len(data)
+            self._ends.append(offset + size)
             if size >= _BLOCK:
-                self._add(starts, columns, numbers)
+                self._add(offset, lengths, widths, numbers)
                 yield b"".join(held)
-                held, starts, columns, numbers, size = [], [], [], [], 0
+                offset += size
+                size = 0
+                held, lengths, widths, numbers = [], [], [], []
         if held:
-            self._add(starts, columns, numbers)
+            self._add(offset, lengths, widths, numbers)
             yield b"".join(held)
 
-    def _add(self, starts: list[int], columns: list[int], numbers: list[int]) -> None:
-        self._starts.append(np.array(starts, np.int64))
-        self._columns.append(np.array(columns, np.int32))
-        self._rows.append(np.array(numbers, np.int64))
+    def _add(self, offset: int, lengths: list[int], widths: list[int], numbers: list[int]) -> None:
+        """Add the cells of some rows: their lengths, how many each row has, and the rows' numbers."""
+        ends = np.cumsum(np.array(lengths, np.int64) + 1)
+        self._starts.append(offset + np.concatenate(([0], ends[:-1])))
+        firsts = np.cumsum(widths) - widths
+        self._columns.append((np.arange(len(lengths)) - np.repeat(firsts, widths)).astype(np.int32))
+        self._rows.append(np.repeat(np.array(numbers, np.int64), widths))
 
     def cut(self, data: bytes, start: int, limit: int) -> int:
         reach = self._border + limit - start

@@ -231,14 +231,15 @@ def _too_deep(part: Part) -> Problem:
 def _may_be_deeper(window: Window, limit: int, per_line: bool) -> bool:
     """Whether there are enough containers for more than `limit` levels (in one line, with `per_line`)."""
     data, start = window.data, window.core_start
-    if data.count(b"[", start) + data.count(b"{", start) <= limit:
-        return False
     if not per_line:
-        return True
-    core = np.frombuffer(data, np.uint8)[start:]
-    openers = np.flatnonzero((core | 0x20) == 0x7B)
-    borders = np.searchsorted(openers, np.flatnonzero(core == _LF))
-    return bool(np.diff(borders, prepend=0, append=openers.size).max() > limit)
+        return data.count(b"[", start) + data.count(b"{", start) > limit
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8)[start:] == _LF) + start
+    borders = np.concatenate(([start], ends, [len(data)]))
+    for line in np.flatnonzero(np.diff(borders) > limit).tolist():  # a shorter one has no room for them
+        first, last = int(borders[line]), int(borders[line + 1])
+        if data.count(b"{", first, last) + data.count(b"[", first, last) > limit:
+            return True
+    return False
 
 
 def _is_json(text: bytes) -> bool:

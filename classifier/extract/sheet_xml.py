@@ -22,14 +22,15 @@ from classifier.extract.zip_directory import Directory
 from classifier.extract.zipped import _Expanded
 from classifier.model import ByteSource, Problem, Reason
 
-_SHEET = 1 << 26  # bytes of a sheet's XML that are read
+_SHEET = 1 << 28  # bytes of a sheet's XML that a library reads
+_HAND = 1 << 25  # and that are read here
 _STRINGS = 1 << 26  # and of the workbook's strings
 _SMALL = 1 << 20
 _CELL_BYTES = 32  # that calamine takes for a cell, empty or not
 _DENSE = 1 << 28  # bytes that it may take for a sheet
 _SPARSE = 20  # cells of the rectangle for one that there is
 _SHARED = "xl/sharedStrings.xml"
-_RATIO, _RATIO_FROM = 200, 10 << 20
+_RATIO, _RATIO_FROM = 100, 10 << 20
 _NAME = re.compile(r"xl/(?:worksheets|dialogsheets|chartsheets|macrosheets)/[^/]+\.xml")
 _ENTRY = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
@@ -96,8 +97,8 @@ def check_content(source: ByteSource, work: Work, part: Part) -> None:
     with Directory(source).archive() as archive:
         for info in Directory(source).entries():
             if info.orig_filename == "content.xml":
-                size = sum(map(len, _blocks(archive, info, work, 2 * _SHEET + 1)))
-                if size > 2 * _SHEET or _is_bomb(info, size):
+                size = sum(map(len, _blocks(archive, info, work, _SHEET + 1)))
+                if size > _SHEET or _is_bomb(info, size):
                     reason = Reason.OOXML_UNCOMPRESSED_SIZE_EXCEEDS_LIMIT
                     raise Unreadable(Problem(part.label, reason, "content that is too large"))
 
@@ -107,7 +108,7 @@ def notes(source: ByteSource, part: Part, work: Work) -> Iterator[Item]:
     with Directory(source).archive() as archive:
         for info in Directory(source).entries():
             if info.orig_filename == "content.xml":
-                data = b"".join(_blocks(archive, info, work, 2 * _SHEET))
+                data = b"".join(_blocks(archive, info, work, _SHEET))
                 inner = Part(part.member("content.xml"), "content.xml", part.depth + 1, iter([]))
                 pieces = (Piece(_plain(found.group())) for found in _NOTE.finditer(data))
                 yield from prose(inner, "ods", pieces, work.limits)
@@ -130,7 +131,7 @@ def cells(source: ByteSource, name: str, seen: Seen, part: Part, work: Work) -> 
             data = b"".join(_blocks(archive, infos[_SHARED], work, _STRINGS))
             strings = ["".join(map(_text, _TEXT.findall(item))) for item in _ITEM.findall(data)]
             del data
-        rows = _rows(_blocks(archive, infos[name], work, _SHEET), strings)
+        rows = _rows(_blocks(archive, infos[name], work, _HAND), strings)
         yield from grid(part, "xlsx", Sheet(seen.title, cells=True), rows, work.limits, is_header)
 
 
@@ -194,6 +195,8 @@ def _measure(archive: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Seen, work: 
     ended = False
     for block in _blocks(archive, info, work, _SHEET + 1):
         size += len(block)
+        if _is_bomb(info, size):
+            break
         if ended:
             after.append(block)
             continue

@@ -37,7 +37,7 @@ def _facts(title: str, extensions: tuple[str, ...], recognised: str, unread: str
         recognised=recognised,
         library="calamine; own",
         location="cell (`Sheet2!C5`), row, column, column name; elsewhere byte offsets in the part",
-        limits="files of 128 MiB; sheets of 64 MiB XML, larger ones up to there",
+        limits="files of 128 MiB; sheets of 256 MiB XML, of larger and sparse ones the first 32 MiB",
         unread=unread,
         macie=title.startswith("Excel"),
     )

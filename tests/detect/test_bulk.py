@@ -36,6 +36,39 @@ MAKERS: dict[str, tuple[Callable[[], str], ...]] = {
         lambda: f"192.{RNG.choice((0, 168, 88))}.{RNG.choice((0, 2, 3))}.{RNG.randrange(1000)}",
         lambda: f"{RNG.randrange(300)}.0{RNG.randrange(9)}.1.2",
     ),
+    "germany_bank_account": (
+        lambda: f"DE{digits(20)}",
+        lambda: digits(18),
+        lambda: f"{RNG.choice('0189')}{digits(7)} {digits(10)}",
+        lambda: f"5{digits(7)}" + RNG.choice("018") * 10,
+        lambda: f"5{digits(7)}/" + "".join(RNG.choices("0A", k=10)),
+    ),
+    "local_phone_number": (
+        lambda: digits(RNG.randrange(5, 17)),
+        lambda: (
+            RNG.choice(("19", "20", "10"))
+            + digits(2)
+            + RNG.choice(("01", "12", "13"))
+            + RNG.choice(("00", "31", "32"))
+        ),
+        lambda: RNG.choice((" ", ".", "-", "/")).join(
+            digits(RNG.randrange(1, 5)) for _ in range(RNG.randrange(2, 5))
+        ),
+        lambda: RNG.choice((" ", ".", "-")).join(
+            (digits(RNG.randrange(1, 4)), *(digits(3) for _ in range(RNG.randrange(1, 4))))
+        ),
+        lambda: RNG.choice((".", "-", "/")).join(
+            (
+                f"{RNG.randrange(1, 33):02}",
+                f"{RNG.randrange(1, 14):02}",
+                RNG.choice(("1999", "2031", "1850", "77")),
+            )
+        ),
+        lambda: f"{RNG.choice(('1990', '2005', '1805'))}-{RNG.choice(('1999', '2030', '3000'))}",
+        lambda: f"{RNG.choice(('+', '00'))}{digits(2)} {digits(3)} {digits(RNG.randrange(2, 10))}",
+        lambda: f"({digits(3)}) {digits(3)}-{digits(4)}",
+        lambda: RNG.choice(("1234567", "7654321", "567890123", "1112345678", "2222222", "1212121")),
+    ),
     "us_ssn": (
         lambda: f"{digits(3)}-{digits(2)}-{digits(4)}",
         lambda: RNG.choice(
@@ -72,7 +105,7 @@ MAKERS: dict[str, tuple[Callable[[], str], ...]] = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(bulk.CHECKS))
+@pytest.mark.parametrize("name", sorted(bulk.CHECKS | bulk.PADDED))
 def test_says_what_the_validator_says(name: str) -> None:
     validator = VALIDATORS[name]
     for make in MAKERS[name]:
@@ -81,6 +114,18 @@ def test_says_what_the_validator_says(name: str) -> None:
             alike = [text for text in texts if len(text) == size]
             rows = np.frombuffer(b"".join(alike), np.uint8).reshape(-1, size)
             assert bulk.believed(name, validator, rows).tolist() == [validator(text) for text in alike]
+
+
+@pytest.mark.parametrize("name", sorted(bulk.PADDED))
+def test_takes_values_of_several_lengths(name: str) -> None:
+    texts = [make().encode() for make in MAKERS[name] for _ in range(400)]
+    texts += [b"1.2.3", b"1.2.3.4.5", b"1..2.3", b"01.2.3.4", b"0.0.0.0", b"2001:db8::1", b"8.8.8.8"]
+    width = max(map(len, texts))
+    rows = np.frombuffer(b"".join(text.ljust(width, b"\0") for text in texts), np.uint8).reshape(-1, width)
+    assert bulk.believed(name, VALIDATORS[name], rows).tolist() == [VALIDATORS[name](text) for text in texts]
+    rows = rows[[b":" not in text for text in texts]]
+    plain = [text for text in texts if b":" not in text]
+    assert bulk.believed(name, VALIDATORS[name], rows).tolist() == [VALIDATORS[name](text) for text in plain]
 
 
 def test_valid_values_pass() -> None:

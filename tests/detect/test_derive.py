@@ -12,6 +12,8 @@ from classifier.detect.derive import (
     FIRST,
     LABELLED,
     alternatives,
+    begins_as,
+    begun_with,
     leading,
     of_assignment,
     of_label,
@@ -163,6 +165,41 @@ def test_without_roles_the_label_is_the_name() -> None:
     assert expression.search(f"ACME_TOKEN={VALUE}".encode())
     assert expression.search(f"acme-token-prod: {VALUE}".encode())
     assert not expression.search(f"acme token {VALUE}".encode())
+
+
+@pytest.mark.parametrize(
+    ("exact", "coarse", "begins"),
+    [
+        (r"(?<!\w)(?P<value>ey[A-D][a-z]{12,2000}\.x)", "ey[A-D][a-z]{12}", True),
+        (r"\bab?c{2}d", "ab?c{2}", True),
+        ("(?P<value>a(?:b|cd)e+)", "a(?:b|cd)", True),
+        ("ab", "ab", True),
+        ("a[b-c]{3}", "a[b-c]{4}", False),
+        ("a[b-c]{3}d", "a[b-d]{3}", False),
+        (r"\b[0-9]{6}\b", r"[0-9]{3}\b", False),
+        (r"[0-9]{6}", r"[0-9]{3}(?=x)", False),
+        ("xab", "ab", False),
+        ("a?b", "ab", False),
+        ("a(?P<in>b)?c", "ab", False),
+        ("a", "ab", False),
+        ("(?i:ab)c", "ab", False),
+    ],
+)
+def test_what_begins_as_its_coarse_expression(exact: str, coarse: str, begins: bool) -> None:
+    assert begins_as(exact, coarse, 0) is begins
+
+
+@pytest.mark.parametrize(
+    ("exact", "begun"),
+    [(r"(?<!\w)(?P<value>ab\.[c-d]e)", "ab."), ("a?b", ""), ("ä1", ""), ("(?i:ab)c", ""), ("a|b", "")],
+)
+def test_what_every_match_begins_with(exact: str, begun: str) -> None:
+    assert begun_with(exact, 0) == begun
+
+
+def test_hits_far_after_the_beginning_are_no_reason_to_look_far_back(load: Load) -> None:
+    (detector,) = load({"id": "LONG", "exact": "tok[a-z]{3,200}", "coarse": "tok[a-z]{3}", "max_length": 300})
+    assert (detector.lead, detector.begins) == (6, ("tok",))
 
 
 def test_where_to_begin_is_known(load: Load) -> None:

@@ -54,14 +54,21 @@ def test_a_label_after_no_letter_is_always_found(before: str, apart: str, after:
         r"\ndatadog-key: {}",
         "key_for_datadog   {}",
         'datadog_key":\n        "{}',
+        '"datadog_key" is "{}',
+        '"datadog_key"   -> "{}',
     ],
 )
 def test_places_are_those_of_the_wanted(text: str) -> None:
     data = text.format("x" * FIRST).encode()
-    assert INDEX.places(data, [len(data)], 200, {0, 1}) == {0: [len(data)]}
-    assert INDEX.places(data, [len(data)], 200, {1}) == {}
+    assert INDEX.places(data, [len(data)], 200, {0, 1}) == ({0: [len(data)]}, [len(data)])
+    assert INDEX.places(data, [len(data)], 200, {1}) == ({}, [len(data)])
 
 
 def test_what_stands_farther_before_is_no_name() -> None:
     data = b"datadog_key: none, box_token=" + b"x" * FIRST
-    assert INDEX.places(data, [len(data)], 200, {0, 1}) == {1: [len(data)]}
+    assert INDEX.places(data, [len(data)], 200, {0, 1}) == ({1: [len(data)]}, [len(data)])
+
+
+def test_a_name_that_means_no_secret_is_none() -> None:
+    data = b"datadog_key: none, box=" + b"x" * FIRST
+    assert INDEX.places(data, [len(data)], 200, {0, 1}) == ({}, [])

@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from classifier.detect import Classifier, Detector, cache, prefilter
-from classifier.detect.prefilter import HyperscanPrefilter, RePrefilter, default_prefilter, uncompilable
+from classifier.detect.prefilter import (
+    HyperscanPrefilter,
+    Prefilter,
+    RePrefilter,
+    default_prefilter,
+    uncompilable,
+)
 
 Load = Callable[..., tuple[Detector, ...]]
 TEXT = b"pin a1b2 " * 3 + b"k12 "
@@ -50,6 +56,27 @@ def test_hits_are_those_of_the_wanted(detectors: tuple[Detector, ...], wanted: s
         i: e for i, e in ends.items() if i in wanted
     }
     assert RePrefilter(detectors).hits(TEXT, frozenset(wanted)) == dict.fromkeys(wanted)
+
+
+@pytest.mark.parametrize("make", [HyperscanPrefilter, RePrefilter])
+@pytest.mark.parametrize("wanted", [frozenset(), frozenset({0}), frozenset(range(20))])
+def test_hits_and_keywords_together_are_those_apart(
+    load: Load, make: Callable[[tuple[Detector, ...]], Prefilter], wanted: frozenset[int]
+) -> None:
+    keyed = {"confidence": {"keyword": 0.9}, "keywords": {"words": ["pin", "code"]}}
+    detectors = load(
+        *({"id": f"FREE_{n}", "exact": f"q{n}z", "category": "CREDENTIALS"} for n in range(20)),
+        *({"id": f"KEYED_{n}", "exact": f"[a-b]{n}"} | keyed for n in range(2)),
+    )
+    text = b"pin q7z a1 Code q11z pins"
+    both = make(detectors)
+    for _ in range(2):  # nothing is left of the first
+        hits, mentioned, places = both.opening(text, wanted, located=True)
+        assert mentioned == make(detectors).words(text)[0] == {20, 21}
+        assert hits == make(detectors).hits(text, wanted)
+        assert {index: ends.tolist() for index, ends in (places or {}).items()} == {
+            index: ends.tolist() for index, ends in make(detectors).keywords(text).items()
+        }
 
 
 def test_alternatives_are_looked_for_by_themselves(load: Load) -> None:

@@ -1,5 +1,6 @@
 """Reading matches by their shapes finds what the expression finds at each place."""
 
+import random
 import re
 from collections.abc import Sequence
 
@@ -74,7 +75,9 @@ def one_by_one(exact: re.Pattern[bytes], data: bytes, starts: Sequence[int]) -> 
 @given(data=st.text("0123456789AFabfx-' .;\"", max_size=60).map(str.encode))
 def test_equals_the_expression_anywhere(expression: str, data: bytes) -> None:
     shapes = shapes_of(expression)
-    spans, groups = shapes.read(data, np.arange(len(data) + 1))
+    read = shapes.read(data, np.arange(len(data) + 1))
+    assert read is not None
+    spans, groups = read
     assert list(spans) == one_by_one(re.compile(expression.encode()), data, range(len(data) + 1))
     values = {
         int(p): row.tobytes() for group in groups for p, row in zip(group.places, group.values, strict=True)
@@ -106,6 +109,25 @@ def test_what_depends_on_more_than_shapes_is_refused(expression: str) -> None:
 def test_many_values_are_grouped_by_their_layout() -> None:
     data = b"".join(b"%03d-%02d-%04d,%d\n" % (n % 900 + 1, n % 90 + 1, n + 1, n) for n in range(3000))
     starts = np.array([m.start() for m in re.finditer(rb"^.", data, re.M)])
-    spans, groups = shapes_of(r"(?<!\w)\d{3}-\d\d-\d{4}(?!\w)").read(data, starts)
+    read = shapes_of(r"(?<!\w)\d{3}-\d\d-\d{4}(?!\w)").read(data, starts)
+    assert read is not None
+    spans, groups = read
     assert len(spans) == 3000
     assert [group.values.shape for group in groups] == [(3000, 11)]
+
+
+def test_values_of_several_lengths_are_padded() -> None:
+    data = b"".join(b"%d.5;\n" % n for n in range(300))
+    starts = np.array([m.start() for m in re.finditer(rb"^.", data, re.M)])
+    read = shapes_of(r"(?P<value>\d{1,3}\.\d);").read(data, starts, padded=True)
+    assert read is not None
+    spans, (group,) = read
+    assert [row.tobytes().rstrip(b"\0") for row in group.values] == [data[a:b] for _, a, b in spans]
+    assert group.places.tolist() == list(range(300))
+
+
+def test_places_that_hardly_look_alike_are_not_read_by_shapes() -> None:
+    words = ["".join(random.Random(seed).choices("aB1", k=20)) for seed in range(300)]
+    data = "\n".join(words).encode()
+    starts = np.array([m.start() for m in re.finditer(rb"^.", data, re.M)])
+    assert shapes_of(r"(?<!\w)(?:[a-z]|(?=B)B|(?=1)1){20}(?!\w)").read(data, starts) is None

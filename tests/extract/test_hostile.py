@@ -287,7 +287,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_hostile_files_end(run, name):
     make, file, reasons, text = CASES[name]
-    got = run(make(), file, stall_seconds=6 if file.endswith("parquet") else 3)
+    got = run(make(), file, stall_seconds=6 if file.endswith(("parquet", "xlsx")) else 3)
     seen = {problem.reason for problem in got.problems}
     assert seen <= reasons | {None}, got.problems
     assert bool(seen) or not reasons or None in reasons
