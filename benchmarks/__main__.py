@@ -10,18 +10,8 @@ import sys
 from itertools import takewhile
 
 ALL = (
-    "lint",
-    "startup",
-    "engine",
-    "secrets",
-    "precision",
-    "tables",
-    "small_objects",
-    "big_object",
-ALL = (
     *("lint", "startup", "engine", "secrets", "precision", "tables", "small_objects", "big_object", "access"),
-    *("extract", "pdf"),
-)
+    *("extract", "pdf", "ocr"),
 )
 
 if __name__ == "__main__":

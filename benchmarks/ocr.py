@@ -12,7 +12,7 @@ import re
 import time
 
 from classifier.demo import values
-from classifier.extract import registry
+from classifier.extract import ocr, registry
 from classifier.extract.base import Work
 from classifier.extract.limits import Budget, Limits
 from classifier.extract.part import Part
@@ -55,6 +55,9 @@ def read(data: bytes) -> str:
 
 
 def main() -> None:
+    if not ocr.available():
+        print(ocr.MISSING)
+        return
     found: dict[str, list[int]] = {}
     start = time.process_time()
     for page in range(_PAGES):

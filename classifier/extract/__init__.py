@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.extract import registry
+from classifier.extract import ocr, registry
 from classifier.extract.base import Work
 from classifier.extract.isolation import close
 from classifier.extract.limits import Budget, Limits
@@ -25,7 +25,7 @@ def extract(name: str, source: ByteSource, limits: Limits) -> Iterator[Chunk | P
     errors.ReadFailure where the source does; nothing else, whatever the bytes are. An empty object yields
     nothing.
     """
-    budget = Budget(limits, source.size)
+    budget = Budget(ocr.allowance(limits), source.size)
     head_only = 0 < limits.object_bytes < source.size
     blocks = _first(source.blocks(), limits.object_bytes) if head_only else source.blocks()
     part = Part(None, name, 0, blocks, lambda: None if head_only else source)
