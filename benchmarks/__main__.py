@@ -18,10 +18,10 @@ ALL = (
     "tables",
     "small_objects",
     "big_object",
-ALL = (
-    *("lint", "startup", "engine", "secrets", "precision", "tables", "small_objects", "big_object", "access"),
-    *("extract", "pdf"),
-)
+    "extract",
+    "pdf",
+    "ocr",
+    "access",
 )
 
 if __name__ == "__main__":
