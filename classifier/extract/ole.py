@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import olefile
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_KINDS = ("WordDocument", "PowerPoint Document", "Workbook", "Book", "EncryptedPackage")
 _STREAM = 256 << 20  # bytes of one stream that are held
 _PROPERTIES = 1 << 20
 _STREAMS = 20_000
@@ -93,8 +94,13 @@ def reading(part: Part, work: Work, reader: Streams) -> Iterator[Item]:
         opened = olefile.OleFileIO(file)
     except (OSError, ValueError, IndexError, struct.error) as error:
         raise Unreadable(Problem(part.label, Reason.MALFORMED_FILE, "broken compound file")) from error
+    from classifier.extract import compound
+
     with opened:
-        yield from reader(Storage(opened, (), work), part)
+        root = Storage(opened, (), work)
+        # A head may show the streams of an embedded document; the root's own say what the whole is.
+        own = any(root.has(name) for name in _KINDS)
+        yield from compound.read(root, part) if own else reader(root, part)
 
 
 def named(sample: bytes, stream: str) -> bool:
