@@ -10,8 +10,8 @@ import sys
 from itertools import takewhile
 
 ALL = (
-    *("lint", "startup", "engine", "secrets", "precision", "tables", "small_objects", "big_object", "access"),
-    *("extract", "pdf", "ocr"),
+    *("lint", "startup", "engine", "secrets", "precision", "benign", "tables", "small_objects", "big_object"),
+    *("access", "extract", "pdf", "ocr"),
 )
 
 if __name__ == "__main__":

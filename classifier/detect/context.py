@@ -99,6 +99,17 @@ class KeywordMatcher:
             for place in places
         )
 
+    def helping(
+        self, data: bytes, start: int, end: int, floor: int, ceiling: int
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield the keywords that `around` finds: how many bytes from the value, and as they are written."""
+        low = max(floor, start - self.before - self.longest)
+        high = min(ceiling, end + self.after + self.longest)
+        for places in (self._places(data, low, start), self._places(data, end, high)):
+            for place in places:
+                if self._helps(data, place, start, end, floor, ceiling):
+                    yield max(start - place[1], place[0] - end), data[place[0] : place[1]]
+
     def among(
         self, data: bytes, places: Sequence[tuple[int, int]], start: int, end: int, floor: int, ceiling: int
     ) -> bool:
