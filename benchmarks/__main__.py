@@ -22,6 +22,9 @@ ALL = (
     "small_objects",
     "big_object",
     "access",
+    "extract",
+    "pdf",
+    "ocr",
 )
 
 if __name__ == "__main__":

@@ -94,7 +94,17 @@ class Settings(BaseModel):
     max_expanded_bytes: int = Field(10 * _GIB, gt=0, description="Decompressed bytes an object.")
     max_archive_depth: int = Field(10, ge=1, description="Archives within archives.")
     max_archive_members: int = Field(1_000_000, ge=1, description="Members an archive.")
-    max_json_depth: int = Field(256, ge=1, description="Levels of a JSON document.")
+    max_json_depth: int = Field(256, ge=1, description="Levels of a JSON or XML document.")
+    max_expansion_ratio: int = Field(
+        100, ge=0, description="Decompressed bytes a stored byte, past 64 MiB; 0 = any."
+    )
+    max_object_seconds: float = Field(300, gt=0, description="Seconds of extraction workers, an object.")
+    max_stall_seconds: float = Field(
+        15, gt=0, description="Seconds without a result from an extraction worker."
+    )
+    extraction_memory: int = Field(_GIB, ge=1 << 28, description="Address space of an extraction worker.")
+    max_pixels: int = Field(50_000_000, ge=1, description="Pixels of an image that is looked at.")
+    max_pages: int = Field(10_000, ge=1, description="Pages of a document.")
 
     known_accounts: tuple[str, ...] = Field(
         (), description="Ids of accounts, and of organizations (o-...), that may share your buckets."

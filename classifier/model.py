@@ -158,7 +158,9 @@ class Location:
     `part` is the member path inside an archive (`inner.zip!/dir/b.csv`; None for the object itself);
     `byte_start`/`byte_end` are offsets in the part's own bytes, in its own encoding, end exclusive.
     `line` and `row` count from 1 (a header row is row 1), `record` from 0 (Macie's recordIndex).
-    `column` counts from 1: the character in the line for text, the field in the row for tables.
+    `column` counts from 1: the character in the line for text, the field in the row for tables. `page` counts
+    from 1 (slides and drawings too); `box` is left, bottom, right, top on the page in points, for an image in
+    pixels from its upper left corner; `table` the table's name in a database.
     """
 
     part: str | None = None
@@ -167,7 +169,9 @@ class Location:
     line: int | None = None
     column: int | None = None
     page: int | None = None
+    box: tuple[float, float, float, float] | None = None
     cell: str | None = None
+    table: str | None = None
     row: int | None = None
     column_name: str | None = None
     record: int | None = None
@@ -264,6 +268,15 @@ class Problem:
     reason: Reason
     detail: str = ""
     lost: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A part whose name promises another format than its bytes have: `extension` and `format` differ."""
+
+    part: str | None
+    extension: str
+    format: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,7 +458,7 @@ class ObjectResult:
     """What a worker sends back for one object: its record and its findings, nothing raw.
 
     `columns` are those of its tables that were taken for something; `prose` is what was read for names, None
-    where there was none to read.
+    where there was none to read; `mismatches` are its parts that are no such files as their names say.
     """
 
     obj: S3Object
@@ -459,6 +472,7 @@ class ObjectResult:
     columns: tuple[Column, ...] = ()
     health: Health | None = None  # None: nothing in it identifies a person
     prose: Prose | None = None
+    mismatches: tuple[Mismatch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Write the pages that are made from the program: docs/cli.md, docs/detectors.md, docs/identifiers.md."""
+"""Write the pages that are made from the program: commands, detectors, identifiers, formats."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 from classifier import detect
 from classifier.detect import Detector, shipped_packs
 from classifier.detect.validators import VALIDATORS
+from classifier.extract.base import GROUPS, Format
+from classifier.extract.registry import FORMATS
 from classifier.model import Category, Tier
 
 COMMANDS = (
@@ -177,9 +179,71 @@ def _validation(detector: Detector) -> str:
     return told.rstrip(".")
 
 
+# https://docs.aws.amazon.com/macie/latest/user/discovery-supported-storage.html: what Macie's page lists.
+MACIE_FORMATS = (
+    ("Big data", "Apache Avro object containers (`.avro`), Apache Parquet (`.parquet`)"),
+    ("Compression or archive", "GZIP (`.gz`, `.gzip`), TAR (`.tar`), ZIP (`.zip`)"),
+    ("Document", "PDF, Excel (`.xls`, `.xlsx`), Word (`.doc`, `.docx`)"),
+    ("Email message", "EML"),
+    ("Text", "non-binary text: CSV, TSV, HTML, JSON, JSON Lines, XML, `.txt` and others"),
+)
+
+
+def formats_page(formats: Sequence[Format]) -> str:
+    """Return docs/formats.md: every format, what reads it, and what is not read, beside Macie's list."""
+    lines = [
+        "# Formats",
+        "",
+        f"The {len(formats)} readers of `classifier/extract/registry.py`; made from it by `make docs`, and a",
+        "test compares the two. A file is what its bytes say: its name is a hint only, and a name that",
+        "promises another format is recorded (`mismatches` in objects.jsonl.gz). What stands in a container",
+        "is read by its own format, to any depth within the limits. *Apart*: parsed in an extraction worker,",
+        "a process of its own with bounds of memory and time; what happens to it costs that part a reason",
+        "code.",
+        "",
+        "Amazon Macie [reads](https://docs.aws.amazon.com/macie/latest/user/discovery-supported-storage.html):",
+        "",
+        *(f"- {kind}: {names}" for kind, names in MACIE_FORMATS),
+        "",
+        "Limits of every object (settings of these names, [contracts](contracts.md)): `max_archive_depth`",
+        "10, `max_archive_members` 1,000,000 and `max_expanded_bytes` 10 GiB, as Macie has them;",
+        "`max_expansion_ratio` 100 past 64 MiB, `max_json_depth` 256; of extraction workers",
+        "`extraction_memory` 1 GiB, `max_stall_seconds` 15 and `max_object_seconds` 300 (15, and one more a",
+        "stored MiB). Past one of them what was read until then has been searched, and the object is PARTIAL",
+        "with the reason.",
+    ]
+    for group in GROUPS:
+        lines += [
+            "",
+            f"## {group}",
+            "",
+            "| format | recognised by | library | location | limits | not read | apart | Macie |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        lines += [_format(known) for known in formats if known.facts.group == group]
+    return "\n".join([*lines, ""])
+
+
+def _format(known: Format) -> str:
+    facts = known.facts
+    names = ", ".join(f"`.{extension}`" for extension in facts.extensions)
+    cells = (
+        f"{facts.title}<br>{names}" if names else facts.title,
+        facts.recognised,
+        facts.library + (f" (extra `{facts.extra}`)" if facts.extra else ""),
+        facts.location,
+        facts.limits or "–",
+        facts.unread or "–",
+        "yes" if known.isolated else "no",
+        "yes" if facts.macie else "no",
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
 PAGES = {
     "cli.md": cli_page,
     "detectors.md": lambda: detectors_page(shipped_packs()),
+    "formats.md": lambda: formats_page(FORMATS),
     "health.md": lambda: health_page(shipped_packs()),
     "identifiers.md": lambda: identifiers_page(shipped_packs()),
 }

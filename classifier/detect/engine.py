@@ -615,8 +615,8 @@ class ObjectScan:
                 break
             helped |= isinstance(span, Decoded) and span.helped
             confidence = detector.keyword if helped else detector.bare
-            if isinstance(span, Named) or (isinstance(span, Rated | Decoded) and span.confidence is not None):
-                confidence = span.confidence
+            if isinstance(span, Named | Rated | Decoded) and (own := span.confidence) is not None:
+                confidence = own
             if detector.samples and plan.is_sample(value_of(view.chunk.data, span)):
                 confidence = min(confidence, SAMPLE)
             count.confidence = max(count.confidence, confidence)

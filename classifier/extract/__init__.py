@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.extract import registry
+from classifier.extract import ocr, registry
 from classifier.extract.base import Work
+from classifier.extract.isolation import close
 from classifier.extract.limits import Budget, Limits
 from classifier.extract.part import Part
-from classifier.model import ByteSource, Chunk, Problem, Reason
+from classifier.model import ByteSource, Chunk, Mismatch, Problem, Reason
 
-__all__ = ["Limits", "extract"]
+__all__ = ["Limits", "close", "extract"]
 
 
-def extract(name: str, source: ByteSource, limits: Limits) -> Iterator[Chunk | Problem]:
-    """Yield the text of an object in order, and a problem for each part that could not be read (whole).
+def extract(name: str, source: ByteSource, limits: Limits) -> Iterator[Chunk | Problem | Mismatch]:
+    """Yield the text of an object in order, a problem for each part that could not be read (whole), and a
+    mismatch for each that is no such file as its name says.
 
     `name` is the object's key: a hint of its format, and the source of names for what it contains. Raises
     errors.ReadFailure where the source does; nothing else, whatever the bytes are. An empty object yields
     nothing.
     """
-    budget = Budget(limits)
+    budget = Budget(ocr.allowance(limits), source.size)
     head_only = 0 < limits.object_bytes < source.size
     blocks = _first(source.blocks(), limits.object_bytes) if head_only else source.blocks()
     part = Part(None, name, 0, blocks, lambda: None if head_only else source)

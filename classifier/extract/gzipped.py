@@ -5,13 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
+from classifier.extract.compressed import inner_name
 from classifier.extract.limits import Budget
 from classifier.extract.part import Head, Part
 from classifier.model import Problem, Reason
 
 _MAGIC = b"\x1f\x8b\x08"
-_SUFFIXES = (".gz", ".gzip", ".Z")
 _INPUT = 1 << 14  # fed at a time: zlib copies what it has not used at each step
 _OUTPUT = 1 << 18
 
@@ -20,12 +20,22 @@ class Gzip(Format):
     """A gzip stream; what it holds is a part of its own."""
 
     name = "gzip"
+    facts = Facts(
+        title="gzip",
+        group="Compression and archives",
+        extensions=("gz", "gzip", "tgz"),
+        recognised="1F 8B 08",
+        library="zlib",
+        location="member path, and what its format has",
+        limits="decompressed bytes and ratio",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.sample.startswith(_MAGIC) else None
 
     def _read(self, part: Part, work: Work) -> Iterator[Item]:
-        name = _inner_name(part.name)
+        name = inner_name(part.name, self.facts.extensions)
         if part.depth >= work.limits.archive_depth:
             yield Problem(part.label, Reason.ARCHIVE_NESTING_LEVEL_OVER_LIMIT)
             return
@@ -79,11 +89,3 @@ def _pieces(blocks: Iterator[bytes]) -> Iterator[bytes]:
     for block in blocks:
         for start in range(0, len(block), _INPUT):
             yield block[start : start + _INPUT]
-
-
-def _inner_name(name: str) -> str:
-    base = name.rpartition("/")[2]
-    for suffix in _SUFFIXES:
-        if base.lower().endswith(suffix.lower()) and len(base) > len(suffix):
-            return base[: -len(suffix)]
-    return base

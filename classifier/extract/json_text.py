@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.extract import json_path
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.encoding import RAW
 from classifier.extract.json_columns import JsonColumns, head_of_document, head_of_lines
 from classifier.extract.json_index import Frame, JsonIndex, State
@@ -116,6 +116,16 @@ class JsonLines(Format):
     """One object or array a line."""
 
     name = "jsonl"
+    facts = Facts(
+        title="JSON Lines, NDJSON",
+        group="Text and structured text",
+        extensions=("jsonl", "ndjson", "jsonlines", "ldjson"),
+        recognised="an object or array a line",
+        library="own index over numpy",
+        location="byte offsets, line, record, JSON path",
+        limits="depth (paths end there, the text is searched)",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         text = head.text
@@ -161,6 +171,16 @@ class JsonDocument(Format):
     """One JSON value; also several in a row without line ends between them, as some streams write them."""
 
     name = "json"
+    facts = Facts(
+        title="JSON, GeoJSON, Jupyter notebooks with outputs, Terraform state, FHIR",
+        group="Text and structured text",
+        extensions=("json", "geojson", "topojson", "ipynb", "tfstate", "har", "webmanifest"),
+        recognised="first tokens are those of an object or array",
+        library="own index over numpy",
+        location="byte offsets, line, record, JSON path",
+        limits="depth (paths end there, the text is searched)",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.first in (b"{", b"[") and _is_json(head.text) else None
@@ -211,14 +231,15 @@ def _too_deep(part: Part) -> Problem:
 def _may_be_deeper(window: Window, limit: int, per_line: bool) -> bool:
     """Whether there are enough containers for more than `limit` levels (in one line, with `per_line`)."""
     data, start = window.data, window.core_start
-    if data.count(b"[", start) + data.count(b"{", start) <= limit:
-        return False
     if not per_line:
-        return True
-    core = np.frombuffer(data, np.uint8)[start:]
-    openers = np.flatnonzero((core | 0x20) == 0x7B)
-    borders = np.searchsorted(openers, np.flatnonzero(core == _LF))
-    return bool(np.diff(borders, prepend=0, append=openers.size).max() > limit)
+        return data.count(b"[", start) + data.count(b"{", start) > limit
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8)[start:] == _LF) + start
+    borders = np.concatenate(([start], ends, [len(data)]))
+    for line in np.flatnonzero(np.diff(borders) > limit).tolist():  # a shorter one has no room for them
+        first, last = int(borders[line]), int(borders[line + 1])
+        if data.count(b"{", first, last) + data.count(b"[", first, last) > limit:
+            return True
+    return False
 
 
 def _is_json(text: bytes) -> bool:

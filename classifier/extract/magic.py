@@ -56,6 +56,7 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"MSCF\x00\x00\x00\x00", "cab"),
     (0, b"!<arch>\n", "ar"),
     (0, b"\xed\xab\xee\xdb", "rpm"),
+    (40, b" EMF", "emf"),
     (257, b"ustar", "tar"),
     (32769, b"CD001", "iso9660"),
     (0, b"\x7fELF", "elf"),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
+from pathlib import Path
 
 from classifier.extract import magic
 from classifier.extract.encoding import Encoding, detect
+from classifier.extract.seekable import Held, SourceFile, Spooled
 from classifier.model import ByteSource
 from classifier.visible import visible
 
 HEAD_BYTES = 1 << 16  # what the formats are recognised by
+_HELD = 1 << 23  # a copy past this goes to a file
 _MIN_BLOCK = 1 << 16  # smaller blocks are joined: a source may hand on single bytes
 
 
@@ -77,6 +83,7 @@ class Part:
         self.depth = depth
         self.source = source
         self._blocks = blocks
+        self._random: ByteSource | None = None
         self._peeked: bytes | None = None
         self._ended = False
 
@@ -117,6 +124,64 @@ class Part:
                 size = 0
         if size:
             yield b"".join(held)
+
+    def random(self, most: int) -> ByteSource | None:
+        """Return random access to the part's bytes; None where it would take a copy of more than `most`.
+
+        A part that has none of its own (a compressed member) is copied: a small one to memory, a larger one
+        to an unnamed temporary file. The stream is used up then.
+        """
+        if self._random is None:
+            source = self.source()
+            self._random = source if source is not None else self._copy(most)
+        return self._random
+
+    def open(self, most: int) -> io.BufferedReader | None:
+        """Return the part as a seekable file for a library to read; None as for `random`."""
+        source = self.random(most)
+        return None if source is None else io.BufferedReader(SourceFile(source), 1 << 16)
+
+    @contextmanager
+    def path(self, most: int) -> Iterator[Path | None]:
+        """Give the part as a named file (mode 0600), removed afterwards; None for more than `most` bytes."""
+        with tempfile.NamedTemporaryFile(prefix="part-") as file:
+            size = 0
+            for block in self.stream():
+                size += len(block)
+                if size > most:
+                    yield None
+                    return
+                file.write(block)
+            file.flush()
+            yield Path(file.name)
+
+    def whole(self, most: int) -> bytes | None:
+        """Return all of the part's bytes; None when they are more than `most`."""
+        pieces: list[bytes] = []
+        size = 0
+        for block in self.stream():
+            size += len(block)
+            if size > most:
+                return None
+            pieces.append(block)
+        return b"".join(pieces)
+
+    def _copy(self, most: int) -> ByteSource | None:
+        held = bytearray()
+        stream = self.stream()
+        for block in stream:
+            held += block
+            if len(held) > _HELD:
+                break
+        else:
+            return Held(held)
+        spooled = Spooled()
+        spooled.add(held)
+        for block in stream:
+            if spooled.size + len(block) > most:
+                return None
+            spooled.add(block)
+        return spooled if spooled.size <= most else None
 
     def member(self, name: str) -> str:
         """The label of a member `name` of this part: only a name, never a path to follow."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from classifier.model import ByteSource
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _BLOCK = 1 << 18
 _KEPT = 16
@@ -53,6 +58,15 @@ class SourceFile(io.RawIOBase):
             self._position += len(piece)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def readall(self) -> bytes:
+        return self.read(-1)
+
     def _block(self, number: int) -> bytes:
         if number in self._cache:
             self._cache.move_to_end(number)
@@ -75,6 +89,30 @@ class Held:
 
     def read(self, start: int, length: int) -> bytes:
         return bytes(self._data[start : start + length])
+
+
+class Spooled:
+    """A `ByteSource` over a temporary file that has no name (or no other reader): it goes with the object."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="part-")  # noqa: SIM115 - closed with this object
+        self.size = 0
+
+    def __del__(self) -> None:
+        self._file.close()
+
+    def add(self, data: bytes | bytearray) -> None:
+        """Append; all of it is added before the first read."""
+        self._file.write(data)
+        self.size += len(data)
+
+    def blocks(self) -> Iterator[bytes]:
+        for start in range(0, self.size, _BLOCK):
+            yield self.read(start, _BLOCK)
+
+    def read(self, start: int, length: int) -> bytes:
+        self._file.seek(start)
+        return self._file.read(length)
 
 
 class Slice:

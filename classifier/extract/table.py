@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.cells import Cells
 from classifier.extract.dialect import Dialect, sniff
 from classifier.extract.encoding import RAW
@@ -118,6 +118,15 @@ class Table(Format):
     """Delimited rows."""
 
     name = "csv"
+    facts = Facts(
+        title="CSV, TSV and other delimited text",
+        group="Text and structured text",
+        extensions=("csv", "tsv", "tab", "psv"),
+        recognised="as many delimiters in each row",
+        library="own cell finder over numpy",
+        location="byte offsets, line, row, column, column name",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         dialect = sniff(head)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.encoding import RAW
 from classifier.extract.lines import Lines
 from classifier.extract.part import Head, Part
@@ -49,6 +49,28 @@ class Text(Format):
     """Lines of text."""
 
     name = "text"
+    facts = Facts(
+        title="Plain text, source code, logs, YAML, TOML, INI, properties, .env, in any encoding",
+        group="Text and structured text",
+        extensions=(
+            "txt",
+            "log",
+            "md",
+            "yaml",
+            "yml",
+            "toml",
+            "ini",
+            "properties",
+            "env",
+            "cfg",
+            "conf",
+            "py",
+        ),
+        recognised="whatever is mostly characters",
+        library="own; charset-normalizer for legacy encodings",
+        location="byte offsets, line, column",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.part import Head, Part
 from classifier.model import Problem, Reason
 
@@ -13,6 +13,15 @@ class Unsupported(Format):
     """A known binary format, or bytes that are mostly control characters."""
 
     name = "binary"
+    facts = Facts(
+        title="Other binary files",
+        group="Other binary files",
+        extensions=(),
+        recognised="signature, or mostly control characters",
+        library="own",
+        location="none",
+        unread="everything; the type is told",
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.binary else None

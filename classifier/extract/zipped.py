@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import cast
 
-from classifier.extract.base import Format, Item, Reader, Work
+from classifier.extract.base import Facts, Format, Item, Reader, Work
 from classifier.extract.limits import Budget
 from classifier.extract.part import Head, Part
 from classifier.extract.seekable import Held, Slice
@@ -42,6 +42,17 @@ class Zip(Format):
     """A ZIP archive; each member is a part of its own."""
 
     name = "zip"
+    facts = Facts(
+        title="ZIP, JAR, WAR, APK, wheel",
+        group="Compression and archives",
+        extensions=("zip", "jar", "war", "ear", "apk", "aar", "whl", "ipa", "xpi", "nupkg", "kmz"),
+        recognised="PK 03 04 or PK 05 06",
+        library="zipfile, zlib, bz2, lzma; own directory reader",
+        location="member path, and what its format has",
+        limits="depth, members, decompressed bytes and ratio",
+        unread="encrypted members (their names are told); implode, Deflate64 and other rare methods",
+        macie=True,
+    )
 
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.sample.startswith(_MAGICS) else None

@@ -5,10 +5,17 @@ from __future__ import annotations
 import gzip
 from typing import BinaryIO, cast
 
-from classifier.model import ObjectResult
+from classifier.model import JSON, ObjectResult
 from classifier.report.lines import LineWriter
 from classifier.report.records import timestamp
 from classifier.report.sink import writing
+
+
+def _disguised(result: ObjectResult) -> dict[str, JSON]:
+    rows = [
+        {"part": item.part, "extension": item.extension, "format": item.format} for item in result.mismatches
+    ]
+    return {"mismatches": rows} if rows else {}
 
 
 class ObjectsJsonl(LineWriter):
@@ -52,6 +59,7 @@ class ObjectsJsonl(LineWriter):
                 "health": None if result.health is None else result.health.to_json(),
                 **allowed,
                 **({} if result.prose is None else {"prose": result.prose.to_json()}),
+                **_disguised(result),
             }
         )
 

@@ -12,7 +12,7 @@ from typing import TextIO, TypeAlias
 from classifier import crawl, extract, report
 from classifier.config import Settings
 from classifier.errors import ReadFailure
-from classifier.model import JSON, ByteSource, Problem, Reason, S3Object, Status, Target
+from classifier.model import JSON, ByteSource, Mismatch, Problem, Reason, S3Object, Status, Target
 from classifier.run.worker import limits
 
 _Opened: TypeAlias = tuple[S3Object, ByteSource | ReadFailure]
@@ -78,6 +78,8 @@ def _lines(
         for item in extract.extract(obj.key, opened, bounds):
             if isinstance(item, Problem):
                 problems.append(item)
+                continue
+            if isinstance(item, Mismatch):
                 continue
             seen = True
             core = item.data[item.core_start : item.core_end]

@@ -33,6 +33,7 @@ from classifier.model import (
     DetectorInfo,
     Finding,
     Health,
+    Mismatch,
     ObjectResult,
     Problem,
     Reason,
@@ -47,6 +48,7 @@ from classifier.run.plan import Shard
 from classifier.run.verification import KeyVerification, KeyVerifier
 
 _TURN = 0.0002  # seconds
+_MISMATCHES = 100  # of an object that are told
 _READERS = 8  # buckets that a worker keeps connections to
 Progress = Callable[[int, int], None]  # objects done, stored bytes read
 
@@ -87,6 +89,7 @@ class Worker:
         for reader in self._readers.values():
             reader.close()
         self._readers.clear()
+        extract.close()
         if self._spec.handover is not None:
             self._spec.handover.forget()
 
@@ -134,12 +137,15 @@ class Worker:
             foreign.begin()
         reader = HealthReader()
         problems: list[Problem] = []
+        mismatches: list[Mismatch] = []
         searched = 0
         try:
             for item in extract.extract(obj.key, opened, self._limits):
                 if isinstance(item, Problem):
-                    named = item.part if item.part is None else self._classifier.redact(item.part)
-                    problems.append(replace(item, part=named))
+                    problems.append(replace(item, part=self._named(item.part)))
+                elif isinstance(item, Mismatch):
+                    if len(mismatches) < _MISMATCHES:
+                        mismatches.append(replace(item, part=self._named(item.part)))
                 else:
                     if foreign is not None:
                         foreign.enter(item)
@@ -160,6 +166,7 @@ class Worker:
         findings = tuple(_finding(obj, tally, health, whole=not problems) for tally in tallies)
         columns = scan.columns()
         allowed = dict(sorted(scan.allowed.items()))
+        disguised = tuple(mismatches)
         if not problems:
             return ObjectResult(
                 obj,
@@ -173,6 +180,7 @@ class Worker:
                 columns,
                 health,
                 scan.prose,
+                disguised,
             )
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
@@ -188,7 +196,11 @@ class Worker:
             columns,
             health,
             scan.prose,
+            disguised,
         )
+
+    def _named(self, part: str | None) -> str | None:
+        return None if part is None else self._classifier.redact(part)
 
 
 class _Told:
@@ -321,6 +333,12 @@ def limits(settings: Settings) -> extract.Limits:
         archive_depth=settings.max_archive_depth,
         archive_members=settings.max_archive_members,
         json_depth=settings.max_json_depth,
+        expansion_ratio=settings.max_expansion_ratio,
+        seconds=settings.max_object_seconds,
+        stall_seconds=settings.max_stall_seconds,
+        worker_bytes=settings.extraction_memory,
+        pixels=settings.max_pixels,
+        pages=settings.max_pages,
     )
 
 

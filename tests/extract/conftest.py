@@ -80,7 +80,7 @@ def memory() -> type[Memory]:
 def run() -> Run:
     """Extract `data` under the key `name`, with `block`-sized blocks and any of the limits."""
 
-    def run_(data: bytes, name: str = "object", block: int = 1 << 16, **limits: int) -> Extracted:
+    def run_(data: bytes, name: str = "object", block: int = 1 << 16, **limits: float) -> Extracted:
         return Extracted(list(extract(name, Memory(data, block), Limits(**limits))))
 
     return run_

@@ -14,29 +14,24 @@ from hypothesis import strategies as st
 from classifier.errors import ReadFailure
 from classifier.extract import Limits, extract, registry
 from classifier.extract.magic import known
-from classifier.model import Chunk, Problem, Reason
+from classifier.extract.text import Text
+from classifier.model import Chunk, Mismatch, Problem, Reason
 
 
 @pytest.mark.parametrize(
     "data, name",
     [
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "pdf"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "png"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF", "jpeg"),
-        (b"PAR1\x15\x04\x15\x00", "parquet"),
-        (b"Obj\x01\x04\x16avro.schema", "avro"),
-        (b"SQLite format 3\x00\x10\x00", "sqlite"),
-        (b"BZh91AY&SY\xab\xcd", "bzip2"),
         (b"\x00\x00\x00\x18ftypmp42", "mp4"),
+        (b"OggS\x00\x02\x00\x00", "ogg"),
+        (b"wOF2\x00\x01\x00\x00", "font"),
         (b"a.txt".ljust(257, b"\x00") + b"ustar\x0000", "tar"),
-        (b"MZ\x90\x00\x03\x00", "exe"),
         (bytes(range(32)) * 20, "binary"),
         (np.random.default_rng(1).bytes(4000), "binary"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_binary_is_named(run, data, name):
-    assert run(data, "x.txt").items == [Problem(None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, name)]
+    assert run(data, "x").items == [Problem(None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, name)]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +86,7 @@ def test_a_failed_read_is_the_callers(after):
 def test_an_error_of_a_format_is_a_problem(run, monkeypatch):
     class Broken(registry.Format):
         name = "broken"
+        facts = Text.facts
 
         def recognise(self, head):
             def read(part, work):
@@ -125,6 +121,8 @@ NAMES = st.sampled_from(["x", "x.csv", "x.json", "x.jsonl", "x.zip", "x.gz", "..
 def test_no_bytes_raise(run, data, name, chunk, pad):
     got = run(data + pad, name, chunk_bytes=max(chunk, 40) if pad else chunk)
     for item in got.items:
+        if isinstance(item, Mismatch):
+            continue
         if isinstance(item, Problem):
             assert item.reason is not Reason.UNABLE_TO_PARSE_FILE
             continue

@@ -171,12 +171,9 @@ def test_a_directory_that_claims_to_be_huge(run):
 
 
 def test_binary_members_are_named(run):
-    got = run(
-        _zip({"word/document.xml": b"<w:t>anna@example.com</w:t>", "word/i.png": b"\x89PNG\r\n\x1a\n1"}),
-        "x.docx",
-    )
-    assert [(c.part, c.format) for c in got.chunks] == [("word/document.xml", "text")]
-    assert got.problems == [Problem("word/i.png", Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "png")]
+    got = run(_zip({"a/b.txt": TEXT, "a/i.woff2": b"wOF2\x00\x01\x00\x00"}), "x.zip")
+    assert [(c.part, c.format) for c in got.chunks] == [("a/b.txt", "text")]
+    assert got.problems == [Problem("a/i.woff2", Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "font")]
 
 
 def test_an_archive_is_read_in_pieces(memory):
