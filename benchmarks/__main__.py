@@ -15,12 +15,19 @@ ALL = (
     "engine",
     "secrets",
     "precision",
+<<<<<<< HEAD
     "tables",
     "small_objects",
     "big_object",
     "extract",
     "pdf",
     "ocr",
+=======
+    "benign",
+    "tables",
+    "small_objects",
+    "big_object",
+>>>>>>> main
     "access",
 )
 

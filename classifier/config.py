@@ -13,16 +13,9 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from classifier.errors import ConfigError
 from classifier.model import Severity
@@ -34,10 +27,10 @@ _PREFIX = "S3_CLASSIFIER_"
 _GIB = 1 << 30
 
 
-class Settings(BaseSettings):
-    """Everything a run can be told. Sizes are bytes, times seconds."""
+class Settings(BaseModel):
+    """Everything a run can be told. Sizes are bytes, times seconds. `load` makes them."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     profile: str | None = Field(None, description="Named profile of the AWS configuration files.")
     region: str | None = Field(None, description="Region for the first call; each bucket's own is looked up.")
@@ -56,8 +49,8 @@ class Settings(BaseSettings):
     max_attempts: int = Field(5, ge=1, le=20, description="Tries per request, the first included.")
 
     detectors: str = Field("recommended", description="recommended, all, or ID,… and -ID,….")
-    packs: Annotated[tuple[Path, ...], NoDecode] = Field((), description="Detector packs of your own (YAML).")
-    allow_lists: Annotated[tuple[str, ...], NoDecode] = Field(
+    packs: tuple[Path, ...] = Field((), description="Detector packs of your own (YAML).")
+    allow_lists: tuple[str, ...] = Field(
         (), description="Lists of values that are not reported: files, or s3://BUCKET/KEY."
     )
     allow_list_optional: bool = Field(False, description="Scan without an allow list that cannot be read.")
@@ -93,11 +86,11 @@ class Settings(BaseSettings):
     max_pixels: int = Field(50_000_000, ge=1, description="Pixels of an image that is looked at.")
     max_pages: int = Field(10_000, ge=1, description="Pages of a document.")
 
-    known_accounts: Annotated[tuple[str, ...], NoDecode] = Field(
+    known_accounts: tuple[str, ...] = Field(
         (), description="Ids of accounts, and of organizations (o-...), that may share your buckets."
     )
     fail_on: Severity | None = Field(None, description="Exit 1 on a finding or alert at or over this level.")
-    formats: Annotated[tuple[str, ...], NoDecode] = Field(
+    formats: tuple[str, ...] = Field(
         ("json", "csv"),
         description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
     )
@@ -148,17 +141,6 @@ class Settings(BaseSettings):
                 raise ValueError("must have at least 32 hexadecimal digits")
         return value
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings)  # `load` puts the file below the environment
-
 
 def load(flags: Mapping[str, Any], file: Path | None = None) -> Settings:
     """Return the settings of a run.
@@ -172,18 +154,20 @@ def load(flags: Mapping[str, Any], file: Path | None = None) -> Settings:
     unknown = sorted(name for upper, name in variables.items() if upper not in known)
     if unknown:
         raise ConfigError(f"{', '.join(unknown)}: there is no such setting; unset it or mend its name")
+    environment = {
+        name: os.environ[variables[_variable(name)]]
+        for name in Settings.model_fields
+        if _variable(name) in variables
+    }
     given = {name: value for name, value in flags.items() if value is not None}
-    stored = {name: value for name, value in _read(file).items() if _variable(name) not in variables}
     try:
-        return Settings(**(stored | given))
+        return Settings(**(_read(file) | environment | given))
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
             for e in error.errors(include_input=False)
         ]
         raise ConfigError("wrong setting: " + "; ".join(lines)) from None
-    except SettingsError as error:  # names the setting and the source, not the value
-        raise ConfigError(f"wrong setting: {error}") from None
 
 
 def _variable(name: str) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +21,23 @@ from tests.servers.motoserver import moto_server
 
 settings.register_profile("suite", deadline=None)  # a loaded machine is slow, not wrong
 settings.load_profile("suite")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let all processes of a run, and the commands that they start, share what they build; nothing else does.
+
+    Set before a worker is started: what detectors are made of is read where test modules are imported.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    folder = tempfile.mkdtemp(prefix="s3-classifier-tests-")
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ["XDG_CACHE_HOME"] = f"{folder}/cache"
+    if (
+        sys.dont_write_bytecode
+    ):  # whoever wants none beside the sources need not wait for the compiler each time
+        del os.environ["PYTHONDONTWRITEBYTECODE"]
+        os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/bytecode"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -27,11 +27,12 @@ def test_missing_data_is_an_error() -> None:
 def test_an_installed_wheel_scans(tmp_path: Path) -> None:
     dist = tmp_path / "dist"
     run = lambda *args, **more: subprocess.run(args, check=True, capture_output=True, text=True, **more)  # noqa: E731
-    run(sys.executable, "-m", "build", "--wheel", "--outdir", str(dist), str(ROOT))
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(dist), str(ROOT))
     (wheel,) = dist.glob("s3_classifier-*.whl")
     home = tmp_path / "environment"
-    venv.create(home, with_pip=True)
-    run(str(home / "bin" / "pip"), "install", "--quiet", str(wheel))
+    venv.create(home)
+    python = str(home / "bin" / "python")
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile", str(wheel))
     data = tmp_path / "data"
     data.mkdir()
     (data / "people.csv").write_text("name,ssn\nAda,218-52-7841\nBob,531-64-2098\n")
@@ -42,5 +43,5 @@ def test_an_installed_wheel_scans(tmp_path: Path) -> None:
     found = [json.loads(line) for line in (out / "findings.jsonl").read_text().splitlines()]
     (finding,) = [one for one in found if one["detector"] == "USA_SOCIAL_SECURITY_NUMBER"]
     assert finding["occurrences"][0]["location"]["column_name"] == "ssn"
-    where = run(str(home / "bin" / "python"), "-c", "from classifier.shipped import shipped as s; print(s('patterns'), s('models'), s('reports/schema'))", cwd=tmp_path, env=clean).stdout  # fmt: skip  # noqa: E501
+    where = run(python, "-c", "from classifier.shipped import shipped as s; print(s('patterns'), s('models'), s('reports/schema'))", cwd=tmp_path, env=clean).stdout  # fmt: skip  # noqa: E501
     assert all(str(home) in path for path in where.split())

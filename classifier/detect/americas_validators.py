@@ -82,10 +82,19 @@ def sv_dui(value: bytes) -> bool:
     return -weighted(number[:8], range(9, 1, -1)) % 10 == int(number[8])
 
 
+_MUNICIPALITIES = (17, 8, 16, 16, 14, 14, 19, 8, 24, 21, 9, 30, 33, 21, 8, 17, 14, 5, 11, 11, 7, 17)
+
+
 def gt_cui(value: bytes) -> bool:
-    """Guatemalan identification code (CUI): serial, check modulus 11, department and municipality (RENAP)."""
+    """Guatemalan identification code (CUI): serial, check modulus 11, department and municipality.
+
+    Source: RENAP; Sayari, Interpreting Guatemalan National ID Numbers. The municipalities are the 340 of
+    today, numbered in each of the 22 departments (INE).
+    """
     number = digits(value)
-    if len(number) != 13 or not 1 <= int(number[9:11]) <= 22 or not 1 <= int(number[11:]) <= 38:
+    if len(number) != 13 or not 1 <= int(number[9:11]) <= len(_MUNICIPALITIES):
+        return False
+    if not 1 <= int(number[11:]) <= _MUNICIPALITIES[int(number[9:11]) - 1]:
         return False
     return weighted(number[:8], range(2, 10)) % 11 == int(number[8])
 

@@ -90,8 +90,8 @@ def kr_business_registration(value: bytes) -> bool:
 def kz_iin(value: bytes) -> bool:
     """Kazakhstan's individual identification number: birth date, century and gender, check modulus 11.
 
-    Where the first weights give 10, a second round begins with 3. Source: Law on National Registers of
-    Identification Numbers (2007).
+    Where the first weights give 10, a second round begins with 3; a number for which that is 10 too is not
+    given out. Source: Government resolution 565 of 11 June 2003; OECD, Kazakhstan TIN.
     """
     number = digits(value)
     if len(number) != 12 or number[6] not in "123456" or not is_day(number[2:4], number[4:6]):
@@ -103,7 +103,11 @@ def kz_iin(value: bytes) -> bool:
 
 
 def uz_pinfl(value: bytes) -> bool:
-    """Uzbekistan's personal number: century and gender, DDMMYY, region, serial, check (7, 3, 1)."""
+    """Uzbekistan's personal number: century and gender, DDMMYY, region, serial, check (7, 3, 1).
+
+    The weights are those of ICAO 9303 over all 13 digits, as libraries for the PINFL have them; the law does
+    not say.
+    """
     number = digits(value)
     if len(number) != 14 or number[0] not in "123456" or not is_day(number[3:5], number[1:3]):
         return False
@@ -172,7 +176,11 @@ def sa_national_id(value: bytes) -> bool:
 
 
 def kw_civil_id(value: bytes) -> bool:
-    """Kuwait's civil number: century, YYMMDD, serial, check modulus 11 (PACI)."""
+    """Kuwait's civil number: century, YYMMDD, serial, check modulus 11.
+
+    Source: OECD, Kuwait TIN (the form); P. Srivastav, Kuwait Civil ID Checksum (the weights), as
+    python-stdnum has them.
+    """
     number = digits(value)
     if len(number) != 12 or number[0] not in "23" or not is_day(number[3:5], number[5:7]):
         return False

@@ -24,6 +24,7 @@ BARE, NAMED = 0.05, 0.7
 """How likely a value of the shape is the thing, where nothing says so, and where a keyword does."""
 MOST = 0.99
 _DIGITS, _LOWER, _UPPER = b"0123456789", b"abcdefghijklmnopqrstuvwxyz", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_KIND = {byte: kind for kind in (_DIGITS, _LOWER, _UPPER) for byte in kind}
 _REPEATS = 8  # times more than the least that an open repeat is tried with
 
 
@@ -50,9 +51,10 @@ def measured(detector: Detector, values: int = 20_000, seed: int = 1) -> float:
     tree = list(_PARSER.parse(detector.exact.encode(), flags))
     exact = re.compile(detector.exact.encode(), flags)
     chooser = random.Random(seed)  # noqa: S311 - no secret is made of it
+    maker = _Maker(chooser, caseless=detector.caseless)
     passed = tried = 0
     for _ in range(10 * values):
-        text = _made(tree, chooser, {}, caseless=detector.caseless)
+        text = maker.made(tree)
         made = exact.fullmatch(text)
         if made is None:  # a look-around has refused it: no match has this shape
             continue
@@ -76,40 +78,51 @@ def _passes(detector: Detector, exact: re.Pattern[bytes], text: bytes) -> bool:
 
 def _varied(text: bytes, chooser: random.Random) -> bytes:
     """Return the text with other digits, and other letters of the same case."""
-    return bytes(
-        next((chooser.choice(kind) for kind in (_DIGITS, _LOWER, _UPPER) if byte in kind), byte)
-        for byte in text
-    )
+    return bytes(chooser.choice(_KIND[byte]) if byte in _KIND else byte for byte in text)
 
 
-def _made(tree: Sequence[Any], chooser: random.Random, groups: dict[int, bytes], *, caseless: bool) -> bytes:
-    """Return a string that the expression may match, made up at random; look-arounds are not looked at."""
-    made = bytearray()
-    for operator, argument in tree:
-        kind = str(operator)
-        if kind in ("ASSERT", "ASSERT_NOT", "AT"):
-            continue
-        if kind == "SUBPATTERN":
-            number, _, _, inner = argument
-            piece = _made(list(inner), chooser, groups, caseless=caseless)
-            if number is not None:
-                groups[number] = piece
-            made += piece
-        elif kind == "ATOMIC_GROUP":
-            made += _made(list(argument), chooser, groups, caseless=caseless)
-        elif kind == "BRANCH":
-            made += _made(list(chooser.choice(argument[1])), chooser, groups, caseless=caseless)
-        elif kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-            least, most, inner = argument
-            for _ in range(chooser.randint(least, min(most, least + _REPEATS))):
-                made += _made(list(inner), chooser, groups, caseless=caseless)
-        elif kind == "GROUPREF":
-            made += groups.get(argument, b"")
-        elif kind == "GROUPREF_EXISTS":
-            number, there, missing = argument
-            made += _made(
-                list(there if number in groups else missing or ()), chooser, groups, caseless=caseless
-            )
-        else:
-            made.append(chooser.choice(sorted(bytes_of(kind, argument, caseless=caseless))))
-    return bytes(made)
+class _Maker:
+    """Makes up strings that an expression may match, at random; look-arounds are not looked at."""
+
+    def __init__(self, chooser: random.Random, *, caseless: bool) -> None:
+        self._chooser = chooser
+        self._caseless = caseless
+        self._groups: dict[int, bytes] = {}
+        self._choices: dict[int, list[int]] = {}  # by the identity of a parse tree's item
+
+    def made(self, tree: Sequence[Any]) -> bytes:
+        """Return a string for a parse tree, which the caller keeps."""
+        self._groups.clear()
+        return self._sequence(tree)
+
+    def _sequence(self, tree: Sequence[Any]) -> bytes:
+        return b"".join(self._item(item) for item in tree)
+
+    def _item(self, item: Any) -> bytes:
+        kind, argument = str(item[0]), item[1]
+        match kind:
+            case "ASSERT" | "ASSERT_NOT" | "AT":
+                return b""
+            case "SUBPATTERN":
+                number, _, _, inner = argument
+                piece = self._sequence(inner)
+                if number is not None:
+                    self._groups[number] = piece
+                return piece
+            case "ATOMIC_GROUP":
+                return self._sequence(argument)
+            case "BRANCH":
+                return self._sequence(self._chooser.choice(argument[1]))
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                least, most, inner = argument
+                times = self._chooser.randint(least, min(most, least + _REPEATS))
+                return b"".join(self._sequence(inner) for _ in range(times))
+            case "GROUPREF":
+                return self._groups.get(argument, b"")
+            case "GROUPREF_EXISTS":
+                number, there, missing = argument
+                return self._sequence(there if number in self._groups else missing or ())
+        if (choices := self._choices.get(id(item))) is None:
+            choices = sorted(bytes_of(kind, argument, caseless=self._caseless))
+            self._choices[id(item)] = choices
+        return bytes((self._chooser.choice(choices),))

@@ -40,15 +40,24 @@ class KeywordMatcher:
         self._parts = sorted({tuple(filter(None, _SPLIT.split(text))) for text in keywords.words} - {()})
         self.expressions = tuple(_SEPARATOR.join(map(_expression, parts)) for parts in self._parts)
         """One expression a keyword, to be run without regard to case, for searching a whole text fast."""
-        self.longest = max(map(len, self.expressions))
-        self.most = max(len(parts) - 1 + sum(map(_most_bytes, "".join(parts))) for parts in self._parts)
+
+    @cached_property
+    def longest(self) -> int:
+        """The length of the longest expression."""
+        return max(map(len, self.expressions))
+
+    @cached_property
+    def most(self) -> int:
         """Bytes of the longest keyword, however it is written."""
-        self.bordered = {
-            _bordered(parts, word) for parts, word in zip(self._parts, self.expressions, strict=True)
-        }
-        """The same for telling where keywords are, to be run as they are: short ones only where a word may
-        begin and end, and with the byte after them.
+        return max(len(parts) - 1 + sum(map(_most_bytes, parts)) for parts in self._parts)
+
+    @cached_property
+    def bordered(self) -> tuple[bytes, ...]:
+        """The expressions for telling where keywords are, to be run as they are: short ones only where a word
+        may begin and end, and with the byte after them.
         """
+        words = zip(self._parts, self.expressions, strict=True)
+        return tuple(dict.fromkeys(_bordered(parts, word) for parts, word in words))
 
     @cached_property
     def _any(self) -> re.Pattern[bytes]:
@@ -89,6 +98,17 @@ class KeywordMatcher:
             for places in (self._places(data, low, start), self._places(data, end, high))
             for place in places
         )
+
+    def helping(
+        self, data: bytes, start: int, end: int, floor: int, ceiling: int
+    ) -> Iterator[tuple[int, bytes]]:
+        """Yield the keywords that `around` finds: how many bytes from the value, and as they are written."""
+        low = max(floor, start - self.before - self.longest)
+        high = min(ceiling, end + self.after + self.longest)
+        for places in (self._places(data, low, start), self._places(data, end, high)):
+            for place in places:
+                if self._helps(data, place, start, end, floor, ceiling):
+                    yield max(start - place[1], place[0] - end), data[place[0] : place[1]]
 
     def among(
         self, data: bytes, places: Sequence[tuple[int, int]], start: int, end: int, floor: int, ceiling: int
@@ -135,6 +155,8 @@ def _characters(text: bytes) -> int:
 
 def _expression(part: str) -> bytes:
     """Return what matches a keyword's part in text that is lower-cased in ASCII."""
+    if part.isascii():
+        return re.escape(part.lower().encode())
     letters = (_forms(char) for char in part)
     return b"".join(
         re.escape(forms[0]) if len(forms) == 1 else b"(?:%s)" % b"|".join(map(re.escape, forms))
@@ -165,8 +187,8 @@ def _ends_a_word(parts: tuple[str, ...]) -> bool:
     return not parts[0].startswith("+") and _is_word(parts[-1][-1])
 
 
-def _most_bytes(char: str) -> int:
-    return max(map(len, _forms(char)))
+def _most_bytes(part: str) -> int:
+    return len(part) if part.isascii() else sum(max(map(len, _forms(char))) for char in part)
 
 
 def _is_word(char: str) -> bool:

@@ -65,6 +65,7 @@ _TELLING = 24  # bytes of a token that are enough to look closer
 _TELLS = 5  # bytes always the same that a value's beginning tells more by than its name
 _PARSER: Any = importlib.import_module("re._parser")
 _ATOM = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|[^()|\\\[]", re.DOTALL)
+_PIECE = re.compile(rf"[()|]|(?:{_ATOM.pattern})++", re.DOTALL)
 _GROUP = re.compile(r"\(\?P<(\w+)>([^()]*)\)")
 _BACK = re.compile(r"\(\?P=(\w+)\)")
 _TIMES = re.compile(r"\((\d+), (\w+), (.*)\)", re.DOTALL)
@@ -72,14 +73,15 @@ _REPEAT = re.compile(r"\{(\d+)(,?)(\d*)\}|[*+?]")
 
 
 class Derived(NamedTuple):
-    """Two expressions; `head`, what stands at most from a match's beginning to its coarse hit's end; `rest`,
-    what must follow from `back` bytes before that end, "" where nothing cheap can be said of it; `parts`,
-    which make up the exact one; `begins`, what each match begins with, in any case, where that is known.
+    """Two expressions; `head`, the parts of what stands at most from a match's beginning to its coarse hit's
+    end; `rest`, what must follow from `back` bytes before that end, "" where nothing cheap can be said of it;
+    `parts`, which make up the exact one; `begins`, what each match begins with, in any case, where that is
+    known.
     """
 
     coarse: str
     exact: str
-    head: str
+    head: tuple[str, ...]
     rest: str = ""
     parts: tuple[str, ...] = ()
     back: int = 0
@@ -92,7 +94,7 @@ def of_number(number: str) -> Derived:
     Numbers of versions, of parts and of sums of money go on after a full stop, a hyphen or a slash.
     """
     parts = (r"(?<![\w.+/-])", f"(?P<value>{number})", r"(?![\w/-]|\.\d)")
-    return Derived(_widest(number), "".join(parts), number, "", parts)
+    return Derived(_widest(number), "".join(parts), (number,), "", parts)
 
 
 def _widest(number: str) -> str:
@@ -115,8 +117,8 @@ def of_token(token: str, coarse: str = "") -> Derived:
     parts = (_START, f"(?P<value>{token})", _end(token))
     exact = "".join(parts)
     if coarse:
-        return Derived(coarse, exact, coarse if begins_as(token, coarse, 0) else exact, "", parts)
-    return Derived(leading(token), exact, leading(token), "", parts)
+        return Derived(coarse, exact, (coarse if begins_as(token, coarse, 0) else exact,), "", parts)
+    return Derived(leading(token), exact, (leading(token),), "", parts)
 
 
 def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = GAP) -> Derived:
@@ -144,17 +146,17 @@ def of_label(words: Sequence[str], roles: Sequence[str], value: str, gap: int = 
     )
     exact = "".join(parts)
     if _is_usual(words, roles, value):
-        head = "".join(parts[:4]) + f"{_BODY}{{{FIRST}}}"
-        return Derived(LABELLED, exact, head, f"(?:{value}){_end(value)}", parts, FIRST)
+        begins = (*parts[:4], f"{_BODY}{{{FIRST}}}")
+        return Derived(LABELLED, exact, begins, f"(?:{value}){_end(value)}", parts, FIRST)
     begun = leading(value)
     if len(_told(value)) >= _TELLS and "|" not in begun:
         shape = shape_of(begun, 0)
         if shape.shortest == shape.longest:  # the value is rarer than its name
             rest = f"(?:{value}){_end(value)}"
-            return Derived(begun, exact, "".join(parts[:4]) + begun, rest, parts, shape.shortest)
+            return Derived(begun, exact, (*parts[:4], begun), rest, parts, shape.shortest)
     longest = gap + 20 + max(map(len, roles), default=0) * 2
     rest = rf"[\w.\- \t]{{0,{longest}}}{''.join(parts[3:])}"
-    return Derived(label, exact, head, rest, parts)
+    return Derived(label, exact, (head,), rest, parts)
 
 
 def of_assignment(value: str) -> Derived:
@@ -169,7 +171,7 @@ def of_assignment(value: str) -> Derived:
     if not _is_plain(value):
         raise ValueError(f"a value must begin with {FIRST} or more bytes of {_BODY}")
     rest = f"(?:{value}){_end(value)}"
-    head = f"{name}{glue}{_BODY}{{{FIRST}}}"
+    head = (name, glue, f"{_BODY}{{{FIRST}}}")
     return Derived(LABELLED, "".join(parts), head, rest, parts, FIRST, CORES)
 
 
@@ -325,18 +327,26 @@ def alternatives(expression: str) -> list[str]:
 
     Raises ValueError for an expression that cannot be taken apart.
     """
-    if re.match(r"\(\?[a-zA-Z-]+\)", expression) is not None:
-        return [expression]  # its flags hold for all of them
-    parts, at = [""], 0
-    while at < len(expression):
-        if expression[at] == "|":
-            parts.append("")
-            at += 1
-            continue
-        end = _closing(expression, at) if expression[at] == "(" else _atom(expression, at)
-        parts[-1] += expression[at:end]
-        at = end
-    return parts
+    if "|" not in expression or re.match(r"\(\?[a-zA-Z-]+\)", expression) is not None:
+        return [expression]  # where it has flags, they hold for all of them
+    parts, depth, begun, at = [], 0, 0, 0
+    for piece in _PIECE.finditer(expression):
+        if piece.start() != at or (piece[0] == ")" and not depth):
+            break
+        at = piece.end()
+        match piece[0]:
+            case "(":
+                depth += 1
+            case ")":
+                depth -= 1
+            case "|" if not depth:
+                parts.append(expression[begun : at - 1])
+                begun = at
+    if at < len(expression):
+        raise ValueError(f"{expression[at]!r} stands alone at {at}: put alternatives in a group")
+    if depth:
+        raise ValueError("a group is not closed")
+    return [*parts, expression[begun:]]
 
 
 def _atom(expression: str, at: int) -> int:

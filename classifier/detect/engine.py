@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from classifier.detect.decoded import DEPTH, Batch, Decoded, Decoder, Finder, va
 from classifier.detect.detector import SAMPLE, Claim, Detector
 from classifier.detect.lists import NO_LISTS, Lists, Permit
 from classifier.detect.mask import fingerprint, masked
+from classifier.detect.nearness import Nearness
 from classifier.detect.overlap import doubled, overlapping_nothing, resolve, shared
 from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
 from classifier.detect.spans import NONE, Offsets, Span, Spans
@@ -111,6 +112,7 @@ class Classifier:
         self.finder = Finder(compiled=self._prefilter_of is not RePrefilter)
         self.names = NameIndex(self.plans, self.prefilter)
         self.judge = Judge(self.plans, self.prefilter)
+        self.nearness = Nearness(self.plans)
         patterns = [
             plan for plan in self.plans if plan.detector.composite is None and not plan.detector.cells
         ]
@@ -395,8 +397,9 @@ class ObjectScan:
         self._drop_claimed(view, competing)
         permit = None if self._classifier.allowed is None else Permit(self._classifier.allowed, plans, view)
         cut, yielding = set[int](), set[int]()
+        told = partial(self._classifier.nearness.of, view)
         while True:
-            losers, found_pairs = resolve(plans, competing)
+            losers, found_pairs = resolve(plans, competing, told)
             winners = {
                 index: [span for position, span in enumerate(spans) if position not in losers[index]]
                 if index in losers
@@ -459,9 +462,8 @@ class ObjectScan:
         if not many:
             return {index: list(spans) for index, spans in reported.items()}, {}, Counter()
         plans, origin = self._classifier.plans, view.chunk.core_start
-        sharing = [index for index in many if not plans[index].detector.shares]
-        ranked = sorted(sharing, key=lambda index: (plans[index].rank, plans[index].weight, index))
-        stronger = doubled({index: many[index] for index in ranked})
+        rivals = {index: spans for index, spans in many.items() if not plans[index].detector.shares}
+        stronger = doubled(plans, rivals, partial(self._classifier.nearness.of_many, view))
         first = {i: spans.where(stronger[i] < 0) if i in stronger else spans for i, spans in many.items()}
         taken = [(low + origin, high + origin) for _, start, low, high in self._claims if start + origin < 0]
         alone = overlapping_nothing({**reported, **first}, taken)

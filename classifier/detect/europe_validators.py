@@ -122,7 +122,11 @@ def de_social_insurance(value: bytes) -> bool:
 
 
 def pt_social_security(value: bytes) -> bool:
-    """Portuguese social security number (NISS): 11 digits that begin with 1 or 2, weighted with primes."""
+    """Portuguese social security number (NISS): 11 digits that begin with 1 or 2, weighted with primes.
+
+    Nine less the last digit of the sum is the check digit: the routines for Portuguese numbers that were put
+    into the public domain (B. Baixo, J. Buescu and others, 2009), as libraries for the NISS have them.
+    """
     number = digits(value)
     if len(number) != 11 or number[0] not in "12":
         return False

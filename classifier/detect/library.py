@@ -32,7 +32,7 @@ from classifier.shipped import shipped
 _KEYS = tuple(re.compile(rb"^%s:" % key, re.MULTILINE) for key in (b"pack", b"detectors"))
 _MACIES = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*[{\[]")  # JSON, as Amazon Macie's identifiers are
 _APART = ("needs", "file", "validator", "judge")  # of a Detector: what is found again by name or place
-_NAMES = tuple(field.name for field in fields(Detector) if field.name not in _APART)
+_NAMES = {field.name: field.default for field in fields(Detector) if field.name not in _APART}
 _BUILDERS = (
     "derive",
     "detector",
@@ -120,13 +120,17 @@ def _stored(path: Path, name: str) -> list[Detector] | None:
 
 
 def _record(detector: Detector) -> dict[str, JSON]:
-    """Return what is kept of a detector: its fields as JSON has them."""
-    values = {name: getattr(detector, name) for name in _NAMES}
-    values["documentation"] = sorted(value.decode() for value in detector.documentation)
-    values["levels"] = [[count, severity.value] for count, severity in detector.levels]
+    """Return what is kept of a detector: its fields as JSON has them, without those that say nothing."""
+    values = {
+        name: value for name, default in _NAMES.items() if (value := getattr(detector, name)) != default
+    }
+    if detector.documentation:
+        values["documentation"] = sorted(value.decode() for value in detector.documentation)
+    if detector.levels:
+        values["levels"] = [[count, severity.value] for count, severity in detector.levels]
     for name, kind in _PARTS.items():
-        part = values[name]
-        values[name] = None if part is None else [getattr(part, field.name) for field in fields(kind)]
+        if (part := values.get(name)) is not None:
+            values[name] = [getattr(part, field.name) for field in fields(kind)]
     return values
 
 
@@ -142,14 +146,16 @@ def _detector(path: Path, record: dict[str, Any]) -> Detector:
     """Return the detector of a record. Raises KeyError, TypeError or ValueError where it is none."""
     values: dict[str, Any] = {name: tuple(v) if type(v) is list else v for name, v in record.items()}
     for name, kind in _PARTS.items():
-        if values[name] is not None:
+        if name in values:
             values[name] = kind(*(tuple(v) if type(v) is list else v for v in values[name]))
-    values["documentation"] = frozenset(value.encode() for value in values["documentation"])
-    values["levels"] = tuple((int(count), Severity(severity)) for count, severity in values["levels"])
+    if "documentation" in values:
+        values["documentation"] = frozenset(value.encode() for value in values["documentation"])
+    if "levels" in values:
+        values["levels"] = tuple((int(count), Severity(severity)) for count, severity in values["levels"])
     values["category"] = Category(values["category"])
     values["tier"] = Tier(values["tier"])
     values["severity"] = tuple(map(Severity, values["severity"]))
-    validator, judge = values["validator_name"], values["judge_name"]
+    validator, judge = values.get("validator_name"), values.get("judge_name")
     return Detector(
         **values,
         file=path,

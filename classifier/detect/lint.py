@@ -13,6 +13,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, reduce
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
@@ -25,7 +26,6 @@ from classifier.detect.detector import Detector
 from classifier.detect.engine import Classifier
 from classifier.detect.lists import NO_LISTS, Lists
 from classifier.detect.prefilter import hyperscan
-from classifier.detect.shape import shape_of
 from classifier.detect.tokens import TokenPass
 from classifier.detect.vendors import named
 from classifier.model import Category
@@ -65,22 +65,29 @@ def complaints(
     detectors: Sequence[Detector], others: Sequence[Detector] = (), lists: Lists = NO_LISTS
 ) -> list[Complaint]:
     """Return all complaints about the detectors, by file and line; `others` may be duplicated."""
-    found = [
-        *_examples(detectors, lists),
-        *_coarse(detectors),
-        *_slow(detectors),
-        *_duplicates(detectors, others),
-        *_sources(detectors),
-        *_chances(detectors),
-    ]
-    places = {path: _places(path) for path in {detector.file for detector in detectors}}
-    located = []
-    for detector, keys, mistake, text in found:
+    return located(
+        chain(
+            of_examples(detectors, lists),
+            of_coarse(detectors),
+            of_speed(detectors),
+            of_duplicates(detectors, others),
+            of_sources(detectors),
+            of_chances(detectors),
+        )
+    )
+
+
+def located(found: Iterable[_Found]) -> list[Complaint]:
+    """Return what was found as complaints, by file and line."""
+    listed = list(found)
+    places = {path: _places(path) for path in {detector.file for detector, *_ in listed}}
+    complaints = []
+    for detector, keys, mistake, text in listed:
         node = places[detector.file].get(detector.id)  # none of what is no pack of ours
         known = [] if node is None else [key for key in keys if value_of(node, key) is not None]
         line = detector.line if node is None or not known else line_of(node, known[:1])
-        located.append(Complaint(detector.file, line, mistake, detector.id, text))
-    return sorted(located, key=lambda complaint: (str(complaint.file), complaint.line, complaint.text))
+        complaints.append(Complaint(detector.file, line, mistake, detector.id, text))
+    return sorted(complaints, key=lambda complaint: (str(complaint.file), complaint.line, complaint.text))
 
 
 _Found: TypeAlias = tuple[Detector, Sequence[str], bool, str]  # with the keys of which the first one is named
@@ -95,7 +102,7 @@ def _places(path: Path) -> dict[str, yaml.MappingNode]:
     return {str(key.value): node for key, node in named if key is not None}
 
 
-def _examples(detectors: Iterable[Detector], lists: Lists) -> Iterator[_Found]:
+def of_examples(detectors: Iterable[Detector], lists: Lists) -> Iterator[_Found]:
     for detector in detectors:
         for what in failures(detector, lists):
             yield detector, ("examples",), True, what
@@ -122,13 +129,14 @@ def failures(detector: Detector, lists: Lists = NO_LISTS) -> Iterator[str]:
         yield "has no positive example"
 
 
-def _coarse(detectors: Iterable[Detector]) -> Iterator[_Found]:
+def of_coarse(detectors: Iterable[Detector]) -> Iterator[_Found]:
     for detector in _scanned(detectors):
         expression = detector.coarse or ""
         flags = re.IGNORECASE if detector.caseless else 0
-        if shape_of(expression, flags).longest is None:
+        tree = _PARSER.parse(expression.encode(), flags)
+        if _ends_open(tree):
             yield detector, _EXPRESSION, False, "coarse has no end: it fires at each byte where it could end"
-        if _telling(_PARSER.parse(expression.encode(), flags)).most < TELLING:
+        if _telling(tree).most < TELLING:
             text = f"coarse has no {TELLING} telling bytes in a row: it fires often"
             yield detector, _EXPRESSION, False, text
         if hyperscan is not None:
@@ -148,7 +156,7 @@ def _coarse(detectors: Iterable[Detector]) -> Iterator[_Found]:
                     )
 
 
-def _chances(detectors: Iterable[Detector]) -> Iterator[_Found]:
+def of_chances(detectors: Iterable[Detector]) -> Iterator[_Found]:
     """Compare what packs say of how often random values pass with how often they do."""
     for detector in detectors:
         if detector.category is Category.CREDENTIALS or detector.exact is None:
@@ -227,6 +235,29 @@ def _element(operation: str, argument: Any) -> _Run:
     return _ANYTHING
 
 
+def _ends_open(tree: Any) -> bool:
+    """Return whether a match of a parse tree may go on for ever after it could end."""
+    for operation, argument in reversed(list(tree)):
+        match str(operation):
+            case "AT" | "ASSERT" | "ASSERT_NOT":
+                continue
+            case "SUBPATTERN":
+                return _ends_open(argument[-1])
+            case "ATOMIC_GROUP":
+                return _ends_open(argument)
+            case "BRANCH":
+                return any(map(_ends_open, argument[1]))
+            case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
+                least, largest, inner = argument
+                if largest >= _PARSER.MAXREPEAT or _ends_open(inner):
+                    return True
+                if least:
+                    return False
+            case _:
+                return False
+    return False
+
+
 def _ends(detector: Detector, text: bytes) -> list[int]:
     """Return where the coarse hits end."""
     ends: list[int] = []
@@ -248,7 +279,7 @@ def _compiled(expression: bytes, *, caseless: bool) -> Any:
     return database
 
 
-def _slow(detectors: Iterable[Detector]) -> Iterator[_Found]:
+def of_speed(detectors: Iterable[Detector]) -> Iterator[_Found]:
     if hyperscan is None:
         return
     for (expression, caseless), owners in everywhere(detectors).items():
@@ -350,7 +381,7 @@ def reference() -> bytes:
     return "".join(lines).encode()[:_SIZE]
 
 
-def _duplicates(detectors: Iterable[Detector], others: Iterable[Detector]) -> Iterator[_Found]:
+def of_duplicates(detectors: Iterable[Detector], others: Iterable[Detector]) -> Iterator[_Found]:
     """Detectors that find the same and differ in nothing that decides."""
     first: dict[object, Detector] = {}
     for detector in others:
@@ -375,7 +406,7 @@ def _decides(detector: Detector) -> object:
     )
 
 
-def _sources(detectors: Iterable[Detector]) -> Iterator[_Found]:
+def of_sources(detectors: Iterable[Detector]) -> Iterator[_Found]:
     for detector in detectors:
         if not re.match(r"https?://[^/\s]+\.[^/\s]+|\w+.*\s.*\w", detector.source):
             yield detector, ("source",), False, "source is no address and no title: nobody can look it up"

@@ -1,12 +1,15 @@
 """One value, one finding: where matches of different detectors overlap, the strongest stays.
 
-Stronger is the stronger tier, then the longer value, then the higher severity, then the earlier detector.
-Detectors that share their values neither win nor lose against others.
+Stronger is the stronger tier, then the longer value, then the more telling keyword (`nearness`), then the
+higher severity, then the earlier detector. Detectors that share their values neither win nor lose against
+others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,23 +18,33 @@ from classifier.detect.confirm import Plan
 from classifier.detect.spans import Span, Spans
 
 _FEW = 32  # matches up to which plain Python beats numpy
+_Strength: TypeAlias = tuple[int, int, int, int, int, int]
 
 
 def resolve(
-    plans: Sequence[Plan], matches: Mapping[int, Sequence[Span]]
+    plans: Sequence[Plan],
+    matches: Mapping[int, Sequence[Span]],
+    keyword: Callable[[int, Span], int] = lambda index, span: 0,
 ) -> tuple[dict[int, set[int]], list[tuple[int, int, int]]]:
     """Return which matches lose, and to whom. `matches` are those of each plan, by the plan's index.
 
-    The first answer maps a plan's index to the positions of its losers; the second has for each loser the
-    winner's plan index, its own and its position.
+    `keyword` says of a plan's match how telling its keyword is, the less the more; it is asked where that
+    decides. The first answer maps a plan's index to the positions of its losers; the second has for each
+    loser the winner's plan index, its own and its position.
     """
     losers: dict[int, set[int]] = {}
     pairs: list[tuple[int, int, int]] = []
     for cluster in _clusters(matches):
         kept: list[tuple[int, int, int]] = []
-        cluster.sort(
-            key=lambda item: (plans[item[2]].rank, item[0] - item[1], plans[item[2]].weight, item[2], item[0])
-        )
+        alike = Counter((plans[index].rank, end - start) for start, end, index, _ in cluster)
+
+        def strength(item: tuple[int, int, int, int], alike: Counter[tuple[int, int]] = alike) -> _Strength:
+            start, end, index, position = item
+            rank, weight, size = plans[index].rank, plans[index].weight, end - start
+            told = keyword(index, matches[index][position]) if alike[rank, size] > 1 else 0
+            return rank, -size, told, weight, index, start
+
+        cluster.sort(key=strength)
         for start, end, index, position in cluster:
             winner = next(
                 (
@@ -54,25 +67,40 @@ def shared(plans: Sequence[Plan], one: int, other: int) -> bool:
     return plans[one].detector.shares or plans[other].detector.shares
 
 
-def doubled(matches: Mapping[int, Spans]) -> dict[int, NDArray[np.int64]]:
-    """Return for each match of each plan, the strongest plan first, which stronger one has the same value.
+def doubled(
+    plans: Sequence[Plan],
+    matches: Mapping[int, Spans],
+    keyword: Callable[[int, Spans], NDArray[np.int64]] = lambda index, spans: np.zeros(len(spans), np.int64),
+) -> dict[int, NDArray[np.int64]]:
+    """Return for each match of each plan which plan's stronger match has the same value; -1 where none has.
 
-    -1 where none has.
+    `keyword` is as in `resolve`, of many matches.
     """
     if not matches:
         return {}
-    sizes = [len(spans) for spans in matches.values()]
-    firsts = np.concatenate([spans.firsts for spans in matches.values()])
-    lasts = np.concatenate([spans.lasts for spans in matches.values()])
+    ranked = sorted(matches, key=lambda index: (plans[index].rank, plans[index].weight, index))
+    sizes = [len(matches[index]) for index in ranked]
+    firsts = np.concatenate([matches[index].firsts for index in ranked])
+    lasts = np.concatenate([matches[index].lasts for index in ranked])
     places = np.repeat(np.arange(len(sizes)), sizes)
     order = np.lexsort((places, lasts, firsts))
     fresh = np.ones(len(order), dtype=np.bool_)
     fresh[1:] = (firsts[order][1:] != firsts[order][:-1]) | (lasts[order][1:] != lasts[order][:-1])
+    ranks = np.repeat([plans[index].rank for index in ranked], sizes)
+    equal = ~fresh
+    equal[1:] &= ranks[order][1:] == ranks[order][:-1]
+    if equal.any():
+        asked = np.zeros(len(order), dtype=np.bool_)
+        asked[order[equal]] = asked[order[np.flatnonzero(equal) - 1]] = True
+        told = np.zeros(len(order), dtype=np.int64)
+        for index, low, high in zip(ranked, np.cumsum([0, *sizes]), np.cumsum(sizes), strict=False):
+            if (own := asked[low:high]).any():
+                told[low:high][own] = keyword(index, matches[index].where(own))
+        order = np.lexsort((places, told, ranks, lasts, firsts))
     leader = places[order][np.maximum.accumulate(np.where(fresh, np.arange(len(order)), 0))]
     stronger = np.full(len(order), -1, dtype=np.int64)
-    names = np.fromiter(matches, dtype=np.int64, count=len(sizes))
-    stronger[order[~fresh]] = names[leader[~fresh]]
-    return dict(zip(matches, np.split(stronger, np.cumsum(sizes)[:-1]), strict=True))
+    stronger[order[~fresh]] = np.array(ranked, dtype=np.int64)[leader[~fresh]]
+    return dict(zip(ranked, np.split(stronger, np.cumsum(sizes)[:-1]), strict=True))
 
 
 def overlapping_nothing(

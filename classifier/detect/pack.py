@@ -42,7 +42,7 @@ from classifier.detect.detector import (
 from classifier.detect.plausible import JUDGES
 from classifier.detect.prefilter import uncompilable
 from classifier.detect.schema import ConfidenceEntry, DefaultsEntry, DetectorEntry, ListedEntry, PackEntry
-from classifier.detect.shape import shape_in_parts, shape_of
+from classifier.detect.shape import shape_in_parts
 from classifier.detect.validators import VALIDATORS
 from classifier.detect.words import LONGEST as LONGEST_ENTRY
 from classifier.errors import PackError
@@ -335,7 +335,7 @@ def _with_pattern(draft: _Draft, detector: Detector) -> Detector:
         )
     if shape.look_ahead is None or shape.look_ahead > LOOK_AHEAD:
         raise draft.error(form, f"looks ahead farther than {LOOK_AHEAD} bytes")
-    lead = shape_of(expressions.head, flags).longest
+    lead = shape_in_parts(expressions.head, flags).longest
     return replace(
         detector,
         coarse=expressions.coarse,
@@ -397,8 +397,8 @@ def _expressions(draft: _Draft) -> tuple[Derived, tuple[str, ...]]:
         _compile(draft, form, entry.exact, flags)
         _compile(draft, ("coarse",), entry.coarse, flags)
         if begins_as(entry.exact, entry.coarse, flags):
-            return Derived(entry.coarse, entry.exact, entry.coarse), form
-    return Derived(entry.coarse, entry.exact, entry.exact), form
+            return Derived(entry.coarse, entry.exact, (entry.coarse,)), form
+    return Derived(entry.coarse, entry.exact, (entry.exact,)), form
 
 
 def _compile(draft: _Draft, keys: Sequence[str | int], expression: str, flags: int) -> re.Pattern[bytes]:

@@ -134,18 +134,17 @@ class HyperscanPrefilter:
             ),
         ]
         words: dict[bytes, set[int]] = {}
-        for index, detector in enumerate(detectors):
-            if detector.keywords is not None:
-                for word in KeywordMatcher(detector.keywords).expressions:
-                    words.setdefault(word, set()).add(index)
-        self._mentions = list(words.values())
-        self._words = _Scan(tuple((word, True) for word in words), once_from=0) if words else None
-        self._keyed = frozenset(index for index, detector in enumerate(detectors) if detector.keyed)
         bordered: dict[bytes, set[int]] = {}
         for index, detector in enumerate(detectors):
             if detector.keywords is not None:
-                for word in KeywordMatcher(detector.keywords).bordered:
+                matcher = KeywordMatcher(detector.keywords)
+                for word in matcher.expressions:
+                    words.setdefault(word, set()).add(index)
+                for word in matcher.bordered:
                     bordered.setdefault(word, set()).add(index)
+        self._mentions = list(words.values())
+        self._words = _Scan(tuple((word, True) for word in words), once_from=0) if words else None
+        self._keyed = frozenset(index for index, detector in enumerate(detectors) if detector.keyed)
         # Of what needs a keyword all places are asked for; of the others whether there is one.
         self._owners = sorted(bordered.items(), key=lambda item: self._keyed.isdisjoint(item[1]))
         self._located = sum(not self._keyed.isdisjoint(owners) for _, owners in self._owners)

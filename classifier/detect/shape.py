@@ -16,6 +16,7 @@ from typing import Any
 _PARSER: Any = importlib.import_module("re._parser")
 _UNBOUNDED = 1 << 30
 _LOOKS = ("ASSERT", "ASSERT_NOT")
+_LOOKS_AHEAD = ("(?=", "(?!")
 _AHEAD = 1
 _NEIGHBOUR = 1  # a word boundary or an end looks at one byte
 _ALL = frozenset(range(256))
@@ -66,7 +67,8 @@ def shape_of(expression: str, flags: int) -> Shape:
     """Return the shape of an expression over bytes. Raises re.error when it does not compile."""
     tree = _PARSER.parse(expression.encode(), flags)
     shortest, longest = tree.getwidth()
-    return Shape(int(shortest), _bounded(longest), _bounded(_look_ahead(tree) + _NEIGHBOUR))
+    ahead = _look_ahead(tree) if any(look in expression for look in _LOOKS_AHEAD) else 0
+    return Shape(int(shortest), _bounded(longest), _bounded(ahead + _NEIGHBOUR))
 
 
 def _bounded(width: int) -> int | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from functools import cache
 
 from classifier.detect.digits import digits, repeats_one
 
@@ -25,14 +26,22 @@ _MODULES = (
 )  # fmt: skip
 
 
+@cache
+def _is_valid(module: str) -> Callable[[str], bool]:
+    """Return the module's own check, imported."""
+    check: Callable[[str], bool] = importlib.import_module(f"stdnum.{module}").is_valid
+    return check
+
+
 def _check(module: str) -> Callable[[bytes], bool]:
     """Return the check that the module of stdnum has; a number of one digit repeated is a placeholder."""
 
     def holds(value: bytes) -> bool:
-        if repeats_one(digits(value)) and len(digits(value)) > 2:
+        number = digits(value)
+        if len(number) > 2 and repeats_one(number):
             return False
         try:
-            return bool(importlib.import_module(f"stdnum.{module}").is_valid(value.decode("ascii")))
+            return bool(_is_valid(module)(value.decode("ascii")))
         except (ValueError, IndexError, KeyError):  # not what stdnum expects of the value's form
             return False
 

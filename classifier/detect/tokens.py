@@ -13,8 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.detect import automaton
-from classifier.detect.automaton import LONGEST, NotATokenError, Numbers
+from classifier.detect import automaton, nfas
+from classifier.detect.automaton import LONGEST, Numbers
 from classifier.detect.detector import Detector
 from classifier.model import Category
 
@@ -44,20 +44,15 @@ class TokenPass:
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         """Take in those of the detectors whose matches are tokens; each is called by its position."""
-        self._nfa = automaton.Nfa()
-        self._firsts: dict[int, tuple[int, automaton.Bytes]] = {}
-        for number, detector in enumerate(detectors):
-            expression = detector.exact or ""
-            if detector.category is Category.CREDENTIALS:
-                continue  # these have coarse expressions that fire seldom
-            if detector.longest > LONGEST or not expression.startswith(_LOOKS_BACK):
-                continue
-            try:
-                self._firsts[number] = automaton.add(
-                    self._nfa, number, expression, caseless=detector.caseless
-                )
-            except NotATokenError:
-                continue
+        self._nfa, self._firsts = nfas.joined(
+            [
+                (number, detector.exact or "", detector.caseless)
+                for number, detector in enumerate(detectors)
+                if detector.category is not Category.CREDENTIALS  # these have coarse ones that fire seldom
+                and detector.longest <= LONGEST
+                and (detector.exact or "").startswith(_LOOKS_BACK)
+            ]
+        )
         self._expressions = {n: (detectors[n].exact or "", detectors[n].caseless) for n in self._firsts}
         self._heads: dict[int, Callable[[bytes], bool]] = {}
         self._by_head: dict[tuple[frozenset[int], int], list[int]] = {}

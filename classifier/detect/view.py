@@ -206,6 +206,8 @@ class View:
         """Return for each span whether a keyword or a near match may be close enough to help it."""
         if self.table or self.chunk.nested or plan.detector.near is not None or plan.matcher is None:
             return np.ones(len(spans), dtype=np.bool_)
+        if not plan.detector.keyed:  # where its keywords are is not looked for
+            return np.ones(len(spans), dtype=np.bool_)
         ends = self._ends_of(plan)
         if not len(ends):
             return np.zeros(len(spans), dtype=np.bool_)

@@ -14,14 +14,6 @@ from classifier.detect import Detector, load_packs
 Load = Callable[..., tuple[Detector, ...]]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Compiled databases of the tests are kept apart from the user's."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="session")
 def whole() -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Return the function that fills in a pack entry."""

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from classifier.detect import Classifier, Detector, load_packs
+from classifier.detect import Classifier, Detector, load_packs, select, shipped_packs
 from classifier.detect.context import KeywordMatcher
 from classifier.detect.engine import ObjectScan
 from classifier.detect.prefilter import HyperscanPrefilter, RePrefilter
@@ -195,6 +195,7 @@ def found(classifier: Classifier, data: bytes) -> set[Found]:
 def naive(detectors: Sequence[Detector], data: bytes) -> set[Found]:
     """What the definitions say, each taken word for word, over the whole text."""
     accepted: dict[str, list[tuple[int, int, float]]] = {}
+    telling: dict[tuple[str, int, int], tuple[bool, int, int]] = {}
     for d in detectors:
         if d.composite is not None:
             continue
@@ -217,11 +218,12 @@ def naive(detectors: Sequence[Detector], data: bytes) -> set[Found]:
                 )
             if helped or d.bare:
                 matches.append((start, end, d.keyword if helped else d.bare))
+                telling[d.id, start, end] = _telling(detectors, d, data, start, end)
         accepted[d.id] = matches
     order = list(Tier)
     ranked = sorted(
         (
-            (order.index(d.tier), s - e, -d.severity[0].rank, n, s, e, c)
+            (order.index(d.tier), s - e, telling[d.id, s, e], -d.severity[0].rank, n, s, e, c)
             for n, d in enumerate(detectors)
             for s, e, c in accepted.get(d.id, ())
         ),
@@ -241,6 +243,23 @@ def naive(detectors: Sequence[Detector], data: bytes) -> set[Found]:
                 and any(o == first and _gap(s, e, a, b) <= d.composite.within for o, a, b, _ in winners)
             }
     return winners
+
+
+def _telling(
+    detectors: Sequence[Detector], own: Detector, data: bytes, start: int, end: int
+) -> tuple[bool, int, int]:
+    """Return whether the best keyword is many detectors', how far it is, and how short."""
+    words = (
+        [] if own.keywords is None else KeywordMatcher(own.keywords).helping(data, start, end, 0, len(data))
+    )
+    plain = [(gap, len(word), re.sub(r"[ _.-]", "", word.decode()).casefold()) for gap, word in words]
+    everybody = [
+        {re.sub(r"[ _.-]", "", word).casefold() for word in d.keywords.words}
+        for d in detectors
+        if d.keywords is not None
+    ]
+    shared = [(sum(word in all_ for all_ in everybody) > 3, gap, -size) for gap, size, word in plain]
+    return min(shared, default=(True, len(data), 0))
 
 
 def _gap(start: int, end: int, other_start: int, other_end: int) -> float:
@@ -508,7 +527,7 @@ def test_the_same_value_correlates_in_a_category(load: Load) -> None:
     )
     prints = {
         m.detector: m.fingerprint
-        for m in Classifier(detectors, KEY).classify(b"1234-5678 12345678 =1234-5678")
+        for m in Classifier(detectors, bytes(32)).classify(b"1234-5678 12345678 =1234-5678")
     }
     assert prints["A"] == prints["B"] != prints["C"]
 
@@ -666,3 +685,11 @@ def test_many_values_in_few_talking_columns(load: Load, seed: int, exact: str) -
     assert [o.fingerprint for t in together for o in t.occurrences] == [
         o.fingerprint for tallies in alone for t in tallies for o in t.occurrences
     ]
+
+
+def test_many_values_that_need_a_keyword_have_theirs_looked_for() -> None:
+    detectors = select(shipped_packs(), "GERMANY_BANK_ACCOUNT_NUMBER")
+    lines = [b"account number: 3704%04d 05320130%02d, paid\n" % (n, n % 100) for n in range(200)]
+    assert len(Classifier(detectors, bytes(32)).classify(b"".join(lines))) == 200
+    others = [line.replace(b"account number", b"parcel") for line in lines]
+    assert Classifier(detectors, bytes(32)).classify(b"".join(others)) == []

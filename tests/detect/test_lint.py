@@ -106,9 +106,28 @@ def test_telling_bytes(expression: str, most: int) -> None:
     assert lint._telling(PARSER.parse(expression.encode(), re.IGNORECASE)).most == most
 
 
-def test_shipped_packs_have_no_mistakes_but_for_speed() -> None:
-    """The speed is a benchmark's to tell: other processes run beside the tests."""
+@pytest.mark.parametrize(
+    ("expression", "is_open"),
+    [
+        ("abc_[a-z]{4,}", True),
+        ("abc_[a-z]{4,9}", False),
+        ("abc[a-z]*=[0-9]{8}", False),
+        ("abc[a-z]*(?:=[0-9]{8})?", True),
+        ("abc(?:[a-z]+|x)", True),
+        ("abc(?:x|y[a-z]+z)", False),
+        (r"abc(?:-[a-z]+){2}\b", True),
+        ("abc", False),
+    ],
+)
+def test_ends(expression: str, is_open: bool) -> None:
+    """What goes on for ever in the middle fires once, as long as its end is told."""
+    assert lint._ends_open(PARSER.parse(expression.encode())) is is_open
+
+
+def test_shipped_packs_say_how_often_random_values_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other mistakes are looked for in test_packs.py, and speed is a benchmark's to tell."""
+    monkeypatch.setattr(lint, "_VALUES", 500)
     found = [
-        str(c) for c in complaints(shipped_packs()) if c.mistake and "the rate of a literal" not in c.text
+        str(complaint) for complaint in lint.located(lint.of_chances(shipped_packs())) if complaint.mistake
     ]
     assert found == []

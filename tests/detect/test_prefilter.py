@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +20,7 @@ from classifier.detect.prefilter import (
 )
 
 Load = Callable[..., tuple[Detector, ...]]
+ROOT = Path(__file__).resolve().parents[2]
 TEXT = b"pin a1b2 " * 3 + b"k12 "
 
 
@@ -31,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.fixture
 def detectors(load: Load) -> tuple[Detector, ...]:
-    keyed = {"confidence": {"keyword": 0.9}, "keywords": {"words": ["pin"]}}
+    keyed = {"confidence": {"keyword": 0.9}, "keywords": {"words": ["pin", "code", "pin code"]}}
     return load(
         {"id": "FREE", "exact": r"a\d"},
         *({"id": f"KEYED_{n}", "exact": rf"[a-b]{n}"} | keyed for n in range(10)),
@@ -102,6 +106,27 @@ def test_databases_are_kept_for_the_next_process(
     prefilter._database.cache_clear()
     monkeypatch.setattr(prefilter, "_compile", None)
     assert HyperscanPrefilter(detectors).mentioned(TEXT) == first
+
+
+SEARCH = """
+import sys
+from pathlib import Path
+from classifier.detect import Classifier, load_packs
+Classifier(load_packs([Path(sys.argv[1])]), bytes(32)).classify(b"pin and code, PIN Code: a1b2 k12 ")
+"""
+
+
+def test_the_next_process_finds_all_that_one_has_kept(
+    detectors: tuple[Detector, ...], tmp_path: Path
+) -> None:
+    """Nothing that is compiled depends on the order of a set, which is another one in each process."""
+    kept = []
+    for seed in ("1", "2"):
+        environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONHASHSEED": seed}
+        command = [sys.executable, "-c", SEARCH, str(detectors[0].file)]
+        subprocess.run(command, env=environment, cwd=ROOT, check=True)
+        kept.append(sorted(path.name for path in (tmp_path / "cache" / "s3-classifier").iterdir()))
+    assert kept[0] == kept[1] != []
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 5000, None])

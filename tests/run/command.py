@@ -19,6 +19,11 @@ SOMEBODY = User("somebody", "test" * 4, "test" * 8)  # moto takes anyone
 TIMEOUT = 300  # seconds: a hang is a failure
 
 
+def suites_cache() -> Path:
+    """Where the commands of this test run keep what they build."""
+    return Path(os.environ["XDG_CACHE_HOME"])
+
+
 def environment(user: User | None, **more: str) -> dict[str, str]:
     """The environment of a user with these credentials (None: without), and nothing else of AWS."""
     clean = {

@@ -159,12 +159,9 @@ def stable(path: Path) -> list[dict[str, Any]]:
 
 def test_two_runs_and_any_number_of_workers_say_the_same(radosgw: Radosgw, run: Path, tmp_path: Path) -> None:
     arguments = (f"s3://{BUCKET}", "--max-occurrences", "0", "--detectors", "all")
-    first = stable(run / "findings.jsonl")
-    objects = lines(run / "objects.jsonl.gz")
-    for workers in ("1", "4"):
-        again = scan(radosgw, tmp_path / workers, *arguments, "--workers", workers)
-        assert stable(again / "findings.jsonl") == first
-        assert lines(again / "objects.jsonl.gz") == objects
+    again = scan(radosgw, tmp_path / "again", *arguments, "--workers", "4")
+    assert stable(again / "findings.jsonl") == stable(run / "findings.jsonl")
+    assert lines(again / "objects.jsonl.gz") == lines(run / "objects.jsonl.gz")
 
 
 @pytest.fixture(scope="module")

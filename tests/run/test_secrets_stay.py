@@ -12,9 +12,11 @@ import secrets
 import string
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import quote
@@ -26,7 +28,7 @@ from classifier.detect import engine
 from classifier.extract import json_text, text
 from classifier.report.findings_jsonl import FindingsJsonl
 from classifier.report.stream import FindingStream
-from tests.run.command import PROGRAM, TIMEOUT, Done, environment
+from tests.run.command import PROGRAM, TIMEOUT, Done, environment, suites_cache
 
 DRAW = random.Random(secrets.randbits(64))
 
@@ -86,10 +88,12 @@ class Canaries:
 
     folder: Path
     values: dict[str, str]
+    drawn: float  # POSIX time
 
 
 @pytest.fixture(scope="module")
 def canaries(tmp_path_factory: pytest.TempPathFactory) -> Canaries:
+    drawn = time.time() - 1  # clocks of file systems are coarse
     values = {
         "mail": mail(),
         "ssn": ssn(),
@@ -134,14 +138,14 @@ def canaries(tmp_path_factory: pytest.TempPathFactory) -> Canaries:
         archive.writestr(f"{v['member ssn']}.csv", f"email,x\n{v['inside 1']},1\n")
         archive.writestr(f"export/{v['member mail']}/a.png", b"\x89PNG\r\n\x1a\n" + bytes(64))
     (folder / "archive.zip").write_bytes(out.getvalue())
-    return Canaries(folder, values)
+    return Canaries(folder, values, drawn)
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every folder that a program may write to without being told."""
     base = tmp_path_factory.mktemp("home")
-    for name in ("cache", "config", "tmp", "state", "data", "shm"):
+    for name in ("config", "tmp", "state", "data", "shm"):
         (base / name).mkdir()
     return base
 
@@ -149,7 +153,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def places(home: Path) -> dict[str, str]:
     return {
         "HOME": str(home),
-        "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_DATA_HOME": str(home / "data"),
@@ -175,9 +178,13 @@ def seen(canaries: Canaries, data: bytes) -> list[str]:
 
 
 def leaks(canaries: Canaries, *folders: Path, **streams: bytes) -> dict[str, list[str]]:
-    """Where canaries are seen: in files (their names too) and in what was printed."""
+    """Where canaries are seen: in files (their names too) and in what was printed.
+
+    Looked at besides `folders` is what was cached since there are canaries.
+    """
     shown = dict(streams)
-    for path in (path for folder in folders for path in folder.rglob("*")):
+    cached = [path for path in suites_cache().rglob(64 * "?") if path.stat().st_mtime >= canaries.drawn]
+    for path in chain(cached, *(folder.rglob("*") for folder in folders)):
         shown[str(path)] = str(path).encode()
         if path.is_file():
             data = path.read_bytes()

@@ -24,7 +24,7 @@ from tests.servers.sts import ACCOUNT, Sts, access_key, sts_server
 SCHEMA = Path(__file__).resolve().parents[2] / "reports" / "schema"
 WARNED = "--verify-keys: every AWS key pair found"
 KEY = b"k" * 16
-DETECTORS = "AWS_ACCESS_KEY_ID,AWS_CREDENTIALS,AWS_CREDENTIAL_PAIR"  # quick to compile
+DETECTORS = "AWS_ACCESS_KEY_ID,AWS_CREDENTIALS,AWS_CREDENTIAL_PAIR"
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def sts() -> Iterator[Sts]:
 
 @dataclass
 class Place:
-    """A folder to scan, and the home of whoever scans it, which keeps the compiled detectors."""
+    """A folder to scan, and the home of whoever scans it."""
 
     base: Path
     home: Path
@@ -55,7 +55,6 @@ class Place:
         homes = {
             "HOME": str(self.home),
             "TMPDIR": str(self.home / "tmp"),
-            "XDG_CACHE_HOME": str(self.home / "cache"),
         }
         done = subprocess.run(
             [*PROGRAM, "scan", str(self.data), "--output", "run", "--detectors", DETECTORS, *args],

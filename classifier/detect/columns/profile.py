@@ -111,8 +111,9 @@ class Profile:
             return ()
         return tuple(map(int, self.values))
 
+    @cached_property
     def nature(self) -> tuple[str, str] | None:
-        """Return what kind of nobody's data the values are by themselves, and why; None where nothing tells.
+        """What kind of nobody's data the values are by themselves, and why; None where nothing tells.
 
         A few values tell nothing, except where each of them is a UUID.
         """

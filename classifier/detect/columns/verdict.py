@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from classifier.detect.columns import people, shapes
-from classifier.detect.columns.evidence import Evidence
+from classifier.detect.columns.evidence import TRIED, Evidence
 from classifier.detect.columns.headers import Sense, sense_of
 from classifier.detect.columns.lexicon import titles
 from classifier.detect.columns.profile import ENOUGH, Profile
@@ -37,6 +37,7 @@ _REACHED = frozenset(("phone",))  # shops and hospitals have one, too
 _ACCOUNTS = frozenset(("username", "email"))
 _SOCIAL = _PLACES | {"company", "job"}  # personal where persons are in the table
 _NEUTRAL = frozenset(("identifier", "digest", "uuid", "amount", "coordinate", "time", "product", "attribute"))
+_PLAIN = frozenset(("uuid", "sequence", "epoch", "coordinate"))  # natures that no check of a value changes
 _FEW = 5  # values from which word lists are asked
 _LISTED = 0.7  # share of values in a list of names that makes a column one of names
 _SOME = 0.4
@@ -93,12 +94,23 @@ class Judge:
         if not self._tried and not any(plan.detector.cells for plan in self._by_id.values()):
             return ()
         profiles = [Profile(values) for values in head.columns]
-        evidence = Evidence(self.plans, self._prefilter, self._tried, profiles)
+        senses = [
+            sense_of(head.names[number]) if number < len(head.names) else None
+            for number in range(len(profiles))
+        ]
+        talking = frozenset[int]().union(*named.values())
+        told = [
+            number not in talking
+            and (sense is None or sense.kind in _NEUTRAL)
+            and (profile.nature or ("",))[0] in _PLAIN
+            for number, (profile, sense) in enumerate(zip(profiles, senses, strict=True))
+        ]
+        evidence = Evidence(self.plans, self._prefilter, self._tried, profiles, told)
         columns = [
             _Column(
                 number,
                 profile,
-                sense_of(head.names[number]) if number < len(head.names) else None,
+                senses[number],
                 evidence,
                 frozenset(index for index, numbers in named.items() if number in numbers),
             )
@@ -125,7 +137,7 @@ class Judge:
         verdict = self._taken(column)
         if verdict is not None:
             return verdict
-        if (nature := column.profile.nature()) is not None and not column.named_plans(self.plans):
+        if (nature := column.profile.nature) is not None and not column.named_plans(self.plans):
             return _neutral(column, nature[0], 0.9, nature[1])
         if sense is not None and sense.kind in _NEUTRAL:
             if sense.kind in ("product", "attribute") and not column.profile.is_code:
@@ -309,7 +321,8 @@ class Judge:
     def _checked(self, column: _Column) -> Judged | None:
         """Judge a column all of whose values pass a check that random ones of their forms hardly pass."""
         proven = [i for i, share in column.shares.items() if share >= 0.95 and self._is_proof(column, i)]
-        if not proven or (column.profile.integers and column.profile.nature() is not None):
+        nature = column.profile.nature
+        if not proven or (nature is not None and (column.profile.integers or nature[0] in _PLAIN)):
             return None
         best = _first(proven, lambda i: (round(column.by_chance(i), 2), self.plans[i].rank, i))
         plan = self.plans[best]
@@ -333,7 +346,10 @@ class Judge:
         if index not in self.governed or detector.validator_name in _TOO_COMMON:
             return False
         chance = column.by_chance(index)
-        return chance <= 0.5 and len(column.profile.distinct) * -math.log(max(chance, 0.01)) >= _PROOF
+        return (
+            chance <= 0.5
+            and min(len(column.profile.distinct), TRIED) * -math.log(max(chance, 0.01)) >= _PROOF
+        )
 
     def _code(self, column: _Column) -> Judged | None:
         """Judge a column of numbers or codes of which some look like something by chance."""

@@ -37,7 +37,7 @@ def digest(size: int) -> list[str]:
     ],
 )
 def test_nobodys_data_is_known_by_itself(values: Sequence[str], nature: str) -> None:
-    found = Profile(values).nature()
+    found = Profile(values).nature
     assert found is not None
     assert found[0] == nature
 
@@ -54,7 +54,7 @@ def test_nobodys_data_is_known_by_itself(values: Sequence[str], nature: str) -> 
     ],
 )
 def test_other_values_are_not_taken_for_it(values: Sequence[str]) -> None:
-    assert Profile(values).nature() is None
+    assert Profile(values).nature is None
 
 
 @given(st.lists(st.text(max_size=12), max_size=30))
@@ -62,7 +62,7 @@ def test_any_values_can_be_looked_at(values: list[str]) -> None:
     column = Profile(values)
     assert 0 <= column.ratio <= 1
     assert column.size <= len(values)
-    column.nature()
+    assert column.nature is None or all(column.nature)
     for looks in [*shapes.LOOKS.values(), shapes.are_phones, shapes.are_births, shapes.are_postal_codes]:
         looks(column)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from classifier.access import Remedy, evaluate, remedies
 from classifier.access.commands import Words, hcl
-from classifier.access.remedies import opened, reaches
+from classifier.access.remedy import opened, reaches
 from classifier.model import Grant, Verdict
 
 ACCOUNT, PARTNER, OTHER = "111122223333", "444455556666", "777788889999"
