@@ -15,19 +15,13 @@ ALL = (
     "engine",
     "secrets",
     "precision",
-<<<<<<< HEAD
+    "benign",
     "tables",
     "small_objects",
     "big_object",
     "extract",
     "pdf",
     "ocr",
-=======
-    "benign",
-    "tables",
-    "small_objects",
-    "big_object",
->>>>>>> main
     "access",
 )
 
