@@ -109,7 +109,17 @@ OWN = {  # where Macie has no identifier, or one of another cut
     "USERNAME",
     "USA_SOCIAL_SECURITY_NUMBER_UNFORMATTED",
 }
+OWN |= {  # read in prose
+    "DATE",
+    "HEALTH_CONDITION",
+    "LOCATION",
+    "MEDICAL_PROCEDURE",
+    "MEDICATION",
+    "ORGANIZATION",
+}
 OWN |= {  # money and health
+    "AGE_OVER_89",
+    "HEALTH_SERVICE_DATE",
     "IBAN_LOWER_CASE",
     "AUSTRALIA_BANK_ACCOUNT_NUMBER",
     "AUSTRALIA_BSB_NUMBER",
