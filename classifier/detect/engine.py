@@ -185,7 +185,8 @@ class Classifier:
         """The classifier that searches names: this one, where it has all the detectors for them."""
         chosen = {plan.detector.id: plan.detector for plan in self.plans if plan.reported}
         everything = {detector.id: detector for detector in self._in_names} | chosen
-        if everything.keys() == chosen.keys() and self.allowed is None:  # what is let pass is masked, too
+        same = everything.keys() == chosen.keys() and self.prose is None  # no name is prose
+        if same and self.allowed is None:  # what is let pass is masked, too
             return self
         lists = replace(self._lists, allowed=None)
         return Classifier(tuple(everything.values()), self._key, lists=lists, prefilter=self._prefilter_of)

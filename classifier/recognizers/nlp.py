@@ -25,14 +25,15 @@ ENTITIES: Mapping[str, str] = {
     "LOC": "LOCATION",
     "GPE": "LOCATION",
     "FAC": "LOCATION",
-    "ORGANIZATION": "ORGANIZATION",
-    "ORG": "ORGANIZATION",
     "NORP": "NRP",
     "DATE": "DATE_TIME",
     "TIME": "DATE_TIME",
     "DATE_OF_BIRTH": "DATE_TIME",
 }
-"""What Presidio calls the labels of spaCy's pipelines and of ours; others are left out."""
+"""What Presidio calls the labels of spaCy's pipelines and of ours; others are left out.
+
+Among them organizations, as in Presidio's own settings: most of what is taken for one is none.
+"""
 
 
 def model_path() -> Path | None:

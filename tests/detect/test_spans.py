@@ -1,5 +1,7 @@
 """Many spans behave as the list of them does."""
 
+from dataclasses import dataclass
+
 import hypothesis.strategies as st
 import numpy as np
 from hypothesis import given
@@ -13,6 +15,14 @@ SPANS = st.lists(
     ),
     max_size=12,
 ).map(sorted)
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """What is asked of a plan: of these, the first wins."""
+
+    rank: int = 0
+    weight: int = 0
 
 
 def many(spans: list[Span]) -> Spans:
@@ -53,8 +63,8 @@ def test_alone_is_what_overlaps_nothing(groups: list[list[Span]], taken: list[tu
 
 @given(st.lists(SPANS, min_size=1, max_size=4))
 def test_doubled_is_who_has_the_same_value(groups: list[list[Span]]) -> None:
-    matches = {10 - number: many(spans) for number, spans in enumerate(groups)}
-    stronger = doubled(matches)
+    matches = {number: many(spans) for number, spans in enumerate(groups)}
+    stronger = doubled([Ranked()] * len(groups), matches)
     for name, spans in matches.items():
         for at, (_, first, last) in enumerate(spans):
             owners = [other for other, them in matches.items() if any(s[1:] == (first, last) for s in them)]

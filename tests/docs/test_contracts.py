@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from enum import Enum
 from pathlib import Path
@@ -28,6 +29,8 @@ def rows() -> list[tuple[str, str]]:
 
 def value(text: str) -> object:
     """The page's default as a number or a word."""
+    if text in ("true", "false") or re.fullmatch(r"\d+\.\d+", text):
+        return json.loads(text)
     number = re.fullmatch(r"([\d,]+)(?: (\w+))?", text)
     if number:
         return int(number[1].replace(",", "")) * UNITS[number[2] or "s"]

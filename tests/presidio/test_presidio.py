@@ -20,6 +20,7 @@ def test_an_analyzer_in_three_lines() -> None:
     found = presidio.analyzer().analyze(TEXT, language="en")
     assert {(one.entity_type, TEXT[one.start : one.end]) for one in found} == {
         ("MEDICAL_RECORD_NUMBER", "00482917"),
+        ("PERSON", "Zoë"),
         ("US_SSN", SSN),
     }
 
@@ -36,7 +37,7 @@ def test_ids_of_our_own() -> None:
 
 
 def test_a_redacted_copy() -> None:
-    assert presidio.redacted(TEXT) == "Zoë's MRN: <MEDICAL_RECORD_NUMBER>, SSN <US_SSN>"
+    assert presidio.redacted(TEXT) == "<PERSON>'s MRN: <MEDICAL_RECORD_NUMBER>, SSN <US_SSN>"
 
 
 def test_the_names_are_those_of_detectors() -> None:
