@@ -557,7 +557,7 @@ def test_a_very_long_line(tmp_path: Path) -> None:
     out_path, err_path = tmp_path / "out", tmp_path / "err"
     with out_path.open("wb") as stdout, err_path.open("wb") as stderr:
         child = subprocess.Popen(
-            [*PROGRAM, "scan", "--output", str(tmp_path / "run"), "--workers", "1", str(path)],
+            [*PROGRAM, "scan", "--output", str(tmp_path / "run"), "--workers", "1", "--no-names", str(path)],
             env=environment(None), stdout=stdout, stderr=stderr,
         )  # fmt: skip
         _, status, usage = os.wait4(child.pid, 0)
