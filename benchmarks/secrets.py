@@ -32,6 +32,7 @@ from classifier.detect import Classifier, Detector, Infos, select, shipped_packs
 from classifier.model import Category
 
 OURS, SECRETS = "s3-classifier, all detectors", "s3-classifier, secrets"
+UNDECODED = "s3-classifier, secrets, nothing decoded"  # as kingfisher does it with base64 off
 KINGFISHER, GITLEAKS, PRESIDIO, RIPGREP = (
     "kingfisher SDK 1.5.0",
     "gitleaks 8.30.1",
@@ -42,6 +43,7 @@ MB = 1_000_000
 # (our row, peer, least ratio, least ratio on the dense table)
 LIMITS = (
     (SECRETS, KINGFISHER, 1.5, 1.5),
+    (UNDECODED, KINGFISHER, 1.5, 1.5),
     (SECRETS, GITLEAKS, 30.0, 30.0),
     (OURS, RIPGREP, 0.15, 0.1),
     (OURS, PRESIDIO, 1000.0, 1000.0),
@@ -222,7 +224,11 @@ class Missing(list[str]):
 def speeds(files: dict[str, bytes], rounds: int, missing: Missing) -> dict[str, dict[str, float]]:
     """Return MB a CPU-second by tool and class of file."""
     detectors = shipped_packs()
-    ours = {OURS: Classifier(detectors, bytes(32)), SECRETS: Classifier(secrets_of(detectors), bytes(32))}
+    ours = {
+        OURS: Classifier(detectors, bytes(32)),
+        SECRETS: Classifier(secrets_of(detectors), bytes(32)),
+        UNDECODED: Classifier(secrets_of(detectors), bytes(32), depth=0),
+    }
     rates: dict[str, dict[str, list[float]]] = {}
 
     def note(tool: str, kind: str, size: int, seconds: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from classifier.detect.confirm import Hit, Seeker
 from classifier.detect.detector import Detector
-from classifier.detect.prefilter import Hits, Prefilter
+from classifier.detect.prefilter import Hits, Prefilter, Search
 from classifier.detect.spans import Offsets
 
 
@@ -59,7 +59,10 @@ class _Beside:
 
     def opening(
         self, data: bytes, wanted: frozenset[int], *, located: bool
-    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
-        own = wanted & self._own
-        hits, mentioned, places = self._inner.opening(data, wanted - own, located=located)
-        return {**hits, **self._found(data, own)}, mentioned, places
+    ) -> tuple[frozenset[int], Mapping[int, Offsets] | None, Search]:
+        mentioned, places, search = self._inner.opening(data, wanted - self._own, located=located)
+
+        def hits(wanted: frozenset[int]) -> Hits:
+            return {**search(wanted - self._own), **self._found(data, wanted & self._own)}
+
+        return mentioned, places, hits

@@ -26,7 +26,7 @@ from classifier.detect.mask import fingerprint, masked
 from classifier.detect.names import DETECTORS, Named, Names, Reader
 from classifier.detect.nearness import Nearness
 from classifier.detect.overlap import doubled, overlapping_nothing, resolve, shared
-from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, default_prefilter
+from classifier.detect.prefilter import Hits, Prefilter, RePrefilter, Search, default_prefilter
 from classifier.detect.spans import NONE, Offsets, Rated, Span, Spans
 from classifier.detect.validators import luhn
 from classifier.detect.view import NameIndex, View, beside
@@ -268,8 +268,8 @@ class ObjectScan:
         if chunk.part != self._part:
             self._part, self._mentioned, self._claims = chunk.part, frozenset(), []
             self._decoder = Decoder(self._classifier.finder, self._classifier.depth)
-        view = self._view(chunk)
-        found = self._confirm(view)
+        view, search = self._view(chunk)
+        found = self._confirm(view, search)
         self._decode(view, found)
         self._tables.silence(chunk, found)
         if self._reader is not None:
@@ -321,8 +321,8 @@ class ObjectScan:
             if (plan := self._classifier.told.get(name)) is not None and plan.index not in self._off:
                 found[plan.index] = sorted([*found.get(plan.index, ()), *spans])
 
-    def _view(self, chunk: Chunk) -> View:
-        """Find out which keywords hold for the chunk.
+    def _view(self, chunk: Chunk) -> tuple[View, Search]:
+        """Find out which keywords hold for the chunk; the second answer searches it.
 
         In a table they stand in it or are column names. Elsewhere the name of a value may be far before it
         (a JSON array's), so that what a part has mentioned once holds for the rest of the part.
@@ -331,18 +331,17 @@ class ObjectScan:
         self._tables.enter(chunk)
         names = self._tables.with_granted(self._classifier.names.of(chunk.names) if chunk.names else {})
         plain = not chunk.names and not chunk.nested and not names  # where keywords stand will be asked for
-        hits, mentioned, keywords = prefilter.opening(chunk.data, self._open, located=plain)
+        mentioned, keywords, search = prefilter.opening(chunk.data, self._open, located=plain)
         if not chunk.names:
             self._mentioned |= mentioned
             mentioned = self._mentioned
-        return View(chunk, prefilter, mentioned, names, hits, keywords)
+        return View(chunk, prefilter, mentioned, names, keywords), search
 
-    def _confirm(self, view: View) -> dict[int, Sequence[Span]]:
+    def _confirm(self, view: View, search: Search) -> dict[int, Sequence[Span]]:
         """Return the confirmed matches of the whole chunk, margins and all, by plan."""
-        prefilter, data = self._classifier.prefilter, view.chunk.data
+        prefilter = self._classifier.prefilter
         wanted = self._keyed & (view.mentioned | view.names.keys())
         batch = isinstance(view.chunk.locator, Batch)  # see there
-        hits = dict(view.hits)
         searched, around, windows = frozenset[int](), frozenset[int](), None
         if batch or view.table or view.chunk.nested:  # a keyword may be anywhere
             searched = self._keyed if batch else wanted
@@ -353,8 +352,7 @@ class ObjectScan:
             if not wide.isdisjoint(prefilter.tokens):  # the others cost little in the same pass
                 wide |= wanted & prefilter.tokens
             searched, around = wide, frozenset(by_keyword) - wide
-        if searched:
-            hits.update(prefilter.hits(data, searched))
+        hits = dict(search(self._open | searched))
         self._judge(view, {index: places for index, places in hits.items() if index in self._open})
         for plan in self._classifier.near:  # a keyed one may have its keyword in another's match
             if plan.index in self._keyed and (plan.needs[0] in view.found or plan.needs[0] in wanted):
@@ -380,11 +378,11 @@ class ObjectScan:
         """Add the matches in what is encoded in the chunk."""
         prefilter = self._classifier.prefilter
         for batch in self._decoder.batches(view.chunk):
-            hits, mentioned, _ = prefilter.opening(batch.chunk.data, self._open, located=False)
+            mentioned, _, search = prefilter.opening(batch.chunk.data, self._open, located=False)
             if view.chunk.nested or view.table:
                 mentioned |= view.mentioned | view.names.keys()
-            inner = View(batch.chunk, prefilter, mentioned, {}, hits)
-            for index, spans in self._confirm(inner).items():
+            inner = View(batch.chunk, prefilter, mentioned, {})
+            for index, spans in self._confirm(inner, search).items():
                 plan = self._classifier.plans[index]
                 if decoded := list(batch.spans(plan, spans, inner.helped(plan, spans))):
                     found[index] = sorted([*found.get(index, ()), *decoded])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
@@ -45,6 +45,8 @@ _SHORT = rb"\xf8\xf9"  # a literal that keeps it from that: no text has these by
 
 Offsets: TypeAlias = NDArray[np.int64]
 Hits: TypeAlias = Mapping[int, Sequence[int] | Offsets | None]
+Search: TypeAlias = Callable[[frozenset[int]], Hits]
+"""Returns the hits of the wanted detectors in a text that is under way; to be called before another is."""
 Expression: TypeAlias = tuple[bytes, bool]  # the expression, and whether it ignores case
 
 
@@ -73,9 +75,10 @@ class Prefilter(Protocol):
 
     def opening(
         self, data: bytes, wanted: frozenset[int], *, located: bool
-    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
-        """Return what `hits` and `mentioned` do, and what `keywords` does where that costs nothing or where
-        it is to be `located`; in as few passes as pay.
+    ) -> tuple[frozenset[int], Mapping[int, Offsets] | None, Search]:
+        """Return what `mentioned` does, and what `keywords` does where that costs nothing or where it is to
+        be `located`; and what returns `hits`, of the `wanted` and of what else turns out to be. All in as few
+        passes as pay.
         """
 
 
@@ -113,8 +116,8 @@ class RePrefilter:
 
     def opening(
         self, data: bytes, wanted: frozenset[int], *, located: bool
-    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
-        return self.hits(data, wanted), self.mentioned(data), self.keywords(data) if located else None
+    ) -> tuple[frozenset[int], Mapping[int, Offsets] | None, Search]:
+        return self.mentioned(data), self.keywords(data) if located else None, partial(self.hits, data)
 
 
 class HyperscanPrefilter:
@@ -200,27 +203,27 @@ class HyperscanPrefilter:
         return frozenset(places), found
 
     def hits(self, data: bytes, wanted: frozenset[int]) -> Hits:
+        return self._hits(data, wanted)
+
+    def _hits(self, data: bytes, wanted: frozenset[int], noted: _ExpressionSet | None = None) -> Hits:
+        """Return what `hits` does; those of one set may have been noted already."""
         hits: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
         for group in self._sets:
-            if not group.members.isdisjoint(wanted):
+            if group is noted:
+                group.file(data, wanted, hits)
+            elif not group.members.isdisjoint(wanted):
                 group.scan(data, wanted, hits)
         return hits
 
     def opening(
         self, data: bytes, wanted: frozenset[int], *, located: bool
-    ) -> tuple[Hits, frozenset[int], Mapping[int, Offsets] | None]:
+    ) -> tuple[frozenset[int], Mapping[int, Offsets] | None, Search]:
         joint = self._joint
-        if joint is None or not joint.pays(wanted):
-            hits = self.hits(data, wanted) if wanted else {}
-            return (hits, *self.words(data)) if located else (hits, self.mentioned(data), None)
-        found: dict[int, Sequence[int] | Offsets | None] = dict(self._tokens.starts(data, wanted))
-        for group in self._sets:
-            if group is joint.group:
-                joint.scan(data)
-                group.file(data, wanted, found)
-            elif not group.members.isdisjoint(wanted):
-                group.scan(data, wanted, found)
-        return (found, *self._spoken())
+        if joint is not None and joint.pays(wanted):
+            joint.scan(data)
+            return *self._spoken(), partial(self._hits, data, noted=joint.group)
+        search = partial(self.hits, data)
+        return (*self.words(data), search) if located else (self.mentioned(data), None, search)
 
 
 class _ExpressionSet:

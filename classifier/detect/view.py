@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.detect.confirm import Hit, Plan
-from classifier.detect.prefilter import Hits, Prefilter
+from classifier.detect.prefilter import Prefilter
 from classifier.detect.spans import Offsets, Span, Spans
 from classifier.detect.windows import Windows
 from classifier.model import Chunk
@@ -63,15 +63,12 @@ class View:
         prefilter: Prefilter,
         mentioned: frozenset[int],
         names: Columns,
-        hits: Hits,
         keywords: Mapping[int, Offsets] | None = None,
     ) -> None:
         """`mentioned` are the plans with a keyword in the text, `names` the columns where they need none.
 
-        `hits` are those of the plans that need no keyword; `keywords` are where keywords end, as far as that
-        is known already.
+        `keywords` are where keywords end, as far as that is known already.
         """
-        self.hits = hits
         self.chunk = chunk
         self.wanted: frozenset[int] = frozenset()  # the plans in question that need a keyword
         self._prefilter = prefilter
