@@ -19,15 +19,14 @@ _PARTICLE = (
     "y|e|af)"
 )
 _NAME = rf"{_PART}(?: (?:{_PARTICLE} ){{0,3}}{_PART}){{0,4}}"
-NAME = re.compile(_NAME)
-_LISTED = re.compile(rf"(?:{_PARTICLE} ){{0,2}}{_NAME}(?:, {_NAME})?")
+_LISTED = rf"(?:{_PARTICLE} ){{0,2}}{_NAME}(?:, {_NAME})?"
 _END = re.compile(r"\s*(?:[,;:!.()<\n\t\"'/|]|--?\s|– |\s{2}|$)")
 _STREET_WORD = (
     "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Place|Pl|Square|Sq|Terrace|Way|Parkway|Pkwy|"
     "Highway|Hwy|Circle|Cir|Trail|Close|Crescent|Gardens|Grove|Mews|Plaza"
 )
 _TAIL = rf"(?:,? (?:{_NAME},? )?(?:[A-Z]{{2}} )?\d{{4,5}}(?:-\d{{3,4}})?(?: {_NAME})?)?"
-_STREETS = re.compile(
+_STREETS = (
     rf"(?<![\w.$€£-])(?:\d{{1,5}}[A-Za-z]?,? (?:[NSEW]\.? |(?:North|South|East|West) )?"
     rf"(?:{_WORD}\.? |\d+(?:st|nd|rd|th) ){{1,3}}"
     rf"(?:{_STREET_WORD})\b\.?(?:,? (?:Apt|Suite|Unit|Ste|Flat|Floor)\.? ?\w{{1,5}})?{_TAIL}"
@@ -44,7 +43,7 @@ _STREETS = re.compile(
     rf"|(?<= )(?:Straße|Strasse|Str\.|Weg|Platz|Allee|Straat|Laan|Plein))\.? \d{{1,4}} ?[a-zA-Z]?\b{_TAIL})"
 )
 _VALUE = re.compile(r"[^\n\t]{3,120}?(?=\s{2}|[\n\t]|\.\s*(?:\n|$)|$|[;|<])")
-_PLACE = re.compile(rf"(?:\d{{4,6}}(?:-\d{{3,4}})?,? ?)?{_NAME}|\d{{4,6}}(?:-\d{{3,4}})?\b")
+_PLACE = rf"(?:\d{{4,6}}(?:-\d{{3,4}})?,? ?)?{_NAME}|\d{{4,6}}(?:-\d{{3,4}})?\b"
 _LABEL, _TITLED, _GREETED, _PAIRED = 0.9, 0.85, 0.8, 0.7
 _STREET = 0.85
 _LONGEST_NAME = 60
@@ -59,6 +58,12 @@ class Told(NamedTuple):
     kind: str
     confidence: float
     by: str
+
+
+@cache
+def _expression(text: str) -> re.Pattern[str]:
+    """Compile it when it is first needed: that takes longer than the rest of the room's start."""
+    return re.compile(text)
 
 
 @cache
@@ -93,15 +98,15 @@ def told(text: str, spelled: str) -> Iterator[Told]:
     for found in _labels().finditer(spelled):
         yield from _labelled(text, found)
     for found in _greetings().finditer(spelled):
-        name = NAME.match(text, found.end())
+        name = _expression(_NAME).match(text, found.end())
         if name and name[0].count(" ") < 4 and _END.match(text, name.end()) and is_name(name[0]):
             yield Told(name.start(), _end(name), "PERSON", _GREETED, "greeting")
     for found in _titles().finditer(spelled):
-        name = NAME.match(text, found.end())
+        name = _expression(_NAME).match(text, found.end())
         if name and (text[found.start()].isupper() or len(found[0]) > 4) and is_name(name[0]):
             yield Told(found.start(), _end(name), "PERSON", _TITLED, "title")
     yield from pairs(text)
-    for street in _STREETS.finditer(text):
+    for street in _expression(_STREETS).finditer(text):
         yield Told(street.start(), street.end(), "ADDRESS", _STREET, "street")
 
 
@@ -114,7 +119,7 @@ def titled(spelled: str, start: int) -> int:
 
 def pairs(text: str) -> Iterator[Told]:
     """Yield the capitalised words of which the first is a listed given name and the last a surname."""
-    for name in NAME.finditer(text):
+    for name in _expression(_NAME).finditer(text):
         if " " in name[0]:
             yield from _paired(name)
 
@@ -128,7 +133,7 @@ def _end(name: re.Match[str]) -> int:
 def _labelled(text: str, label: re.Match[str]) -> Iterator[Told]:
     at = label.end()
     if label["person"]:
-        name = _LISTED.match(text, at)
+        name = _expression(_LISTED).match(text, at)
         if name and len(name[0]) <= _LONGEST_NAME and _END.match(text, name.end()) and is_name(name[0]):
             yield Told(name.start(), _end(name), "PERSON", _LABEL, "label")
     elif label["address"]:
@@ -141,7 +146,7 @@ def _labelled(text: str, label: re.Match[str]) -> Iterator[Told]:
         ):
             yield Told(value.start(), value.end(), "ADDRESS", _LABEL, "label")
     else:
-        place = _PLACE.match(text, at)
+        place = _expression(_PLACE).match(text, at)
         if place and _END.match(text, place.end()) and len(place[0]) > 2:
             yield Told(place.start(), place.end(), "LOCATION", _LABEL, "label")
 

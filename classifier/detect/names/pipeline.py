@@ -65,26 +65,32 @@ def _ours() -> Language:
     folder = shipped("models") / "names"
     if digest(folder) != (folder / "SHA256").read_text("ascii").strip():
         raise UsageError(f"{folder}: the weights are not those that were shipped; reinstall s3-classifier")
-    return _loaded(str(folder))
+    return _loaded(str(folder), others=False)
 
 
 @cache
 def _installed(name: str) -> Language:
-    return _loaded(name)
+    return _loaded(name, others=True)
 
 
-def _loaded(name: str) -> Language:
+def _loaded(name: str, *, others: bool) -> Language:
+    """Load a pipeline, whose components may be `others`' than spaCy's."""
     try:
         import spacy
+        from spacy.util import registry
     except ImportError:
         raise UsageError("spaCy is missing, which reads prose: install it, or scan with --no-names") from None
-    with warnings.catch_warnings():
+    factories = registry._entry_point_factories  # other packages': loading them all takes longer than
+    with warnings.catch_warnings():  # our pipeline, which has none of them
         warnings.simplefilter("ignore")
+        factories.entry_points = others
         try:
             nlp = spacy.load(name)
         except (OSError, ValueError) as error:
             kind = type(error).__name__
             raise UsageError(f"the pipeline {name!r} cannot be loaded ({kind}); install it first") from None
+        finally:
+            factories.entry_points = True
     needed = {"ner", "tok2vec", "transformer"}
     nlp.select_pipes(enable=[pipe for pipe in nlp.pipe_names if pipe in needed])
     return nlp

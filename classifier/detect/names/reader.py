@@ -16,7 +16,7 @@ from classifier.model import Chunk, Prose, Tier
 _HEAD = 1 << 14  # bytes of a part by which it is told what it is
 _TECHNICAL = 160  # bytes of text for each sign of code, from which on a text is taken for people's
 _FEW = 3
-_WORDS = 3  # of a value that is read as a text
+_WORDS = 3  # spaces of a text that says more than a name
 _REMEMBERED = 512
 _BIRTH_WITHIN = 32
 DETECTORS: Mapping[str, tuple[str, ...]] = {
@@ -152,7 +152,7 @@ class Reader:
                     for number, own in enumerate(languages)
                     if own == code
                     and (
-                        (self._everything and not self._technical)
+                        (self._everything and not self._technical and texts[number].count(" ") >= _WORDS)
                         or may_name(texts[number], spelled[number], technical=self._technical)
                     )
                 ]
