@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from classifier.detect.names import vectors
 from classifier.errors import UsageError
 from classifier.shipped import shipped
 
@@ -26,7 +27,7 @@ KINDS = {
     "MEDICATION": "MEDICATION", "PROCEDURE": "PROCEDURE", "persName": "PERSON", "placeName": "LOCATION",
     "geogName": "LOCATION", "orgName": "ORGANIZATION",
 }  # fmt: skip
-_BATCH = 64
+_BATCH = 16  # texts; more of them take memory, and no less time
 
 
 class Entity(NamedTuple):
@@ -65,7 +66,9 @@ def _ours() -> Language:
     folder = shipped("models") / "names"
     if digest(folder) != (folder / "SHA256").read_text("ascii").strip():
         raise UsageError(f"{folder}: the weights are not those that were shipped; reinstall s3-classifier")
-    return _loaded(str(folder), others=False)
+    nlp = _loaded(str(folder), others=False, exclude=("vocab",))
+    vectors.load(nlp.vocab, folder / "vocab")
+    return nlp
 
 
 @cache
@@ -73,8 +76,8 @@ def _installed(name: str) -> Language:
     return _loaded(name, others=True)
 
 
-def _loaded(name: str, *, others: bool) -> Language:
-    """Load a pipeline, whose components may be `others`' than spaCy's."""
+def _loaded(name: str, *, others: bool, exclude: Sequence[str] = ()) -> Language:
+    """Load a pipeline, whose components may be `others`' than spaCy's, without what to `exclude`."""
     try:
         import spacy
         from spacy.util import registry
@@ -85,7 +88,7 @@ def _loaded(name: str, *, others: bool) -> Language:
         warnings.simplefilter("ignore")
         factories.entry_points = others
         try:
-            nlp = spacy.load(name)
+            nlp = spacy.load(name, exclude=exclude)
         except (OSError, ValueError) as error:
             kind = type(error).__name__
             raise UsageError(f"the pipeline {name!r} cannot be loaded ({kind}); install it first") from None
