@@ -7,6 +7,7 @@
     ├── AccessFailure         the account cannot be worked with at all         exit code 4
     │   └── TargetError       one target (bucket, path) cannot be scanned
     ├── OutputError           the report cannot be written                     exit code 4
+    ├── StoreError            the store of runs and findings cannot be used    exit code 4
     └── ReadFailure           one object cannot be read: becomes a reason code in its record
 
 Messages never carry content that was read from an object.
@@ -55,6 +56,10 @@ class TargetError(AccessFailure):
 
 class OutputError(ClassifierError):
     """A report file or folder cannot be written."""
+
+
+class StoreError(ClassifierError):
+    """The store cannot be opened, read or written."""
 
 
 class ReadFailure(ClassifierError):

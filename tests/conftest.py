@@ -15,6 +15,7 @@ import botocore.session
 import pytest
 from hypothesis import settings
 
+from tests.servers import postgresql as pg
 from tests.servers import radosgw as ceph
 from tests.servers.faultproxy import FaultProxy
 from tests.servers.motoserver import moto_server
@@ -55,6 +56,7 @@ def _no_aws_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-aws-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-aws-credentials"))
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "no-state"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -85,6 +87,25 @@ def radosgw(tmp_path_factory: pytest.TempPathFactory) -> ceph.Radosgw:
         gateway = ceph.start(owner)
         gateway.save(running)
         return gateway
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a PostgreSQL server without a database's name, one for all workers of a run."""
+    if pg.binaries() is None:
+        reason = "PostgreSQL is not installed; run tests/servers/install.sh"
+        if os.environ.get("REQUIRE_S3_SERVERS") == "1":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    in_worker = "PYTEST_XDIST_WORKER" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    shared, owner = (base.parent, os.getppid()) if in_worker else (base, os.getpid())
+    running = shared / "postgresql.url"
+    with (shared / "postgresql.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not running.exists():
+            running.write_text(pg.start(owner))
+        return running.read_text()
 
 
 @pytest.fixture(scope="session")

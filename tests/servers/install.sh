@@ -1,19 +1,20 @@
 #!/bin/sh
-# Installs the Ceph object gateway for the tests marked `radosgw`. Debian or Ubuntu; root, or sudo without a
-# password. Says what to do where it cannot, and then succeeds: those tests are skipped (or fail where
-# REQUIRE_S3_SERVERS=1).
+# Installs the Ceph object gateway for the tests marked `radosgw`, and PostgreSQL for those of the store. Debian
+# or Ubuntu; root, or sudo without a password. Says what to do where it cannot, and then succeeds: those tests
+# are skipped (or fail where REQUIRE_S3_SERVERS=1).
 set -eu
-packages="radosgw ceph-mon ceph-osd ceph-base ceph-common"
+packages="radosgw ceph-mon ceph-osd ceph-base ceph-common postgresql"
 
 missing=""
 for program in ceph ceph-mon ceph-osd ceph-authtool monmaptool radosgw radosgw-admin; do
     command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
+command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing initdb"
 if [ -z "$missing" ]; then
-    echo "radosgw: installed"
+    echo "radosgw, PostgreSQL: installed"
     exit 0
 fi
-echo "radosgw: missing$missing"
+echo "missing:$missing"
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "no apt-get here; install these packages' programs by hand: $packages"

@@ -1,0 +1,128 @@
+"""What a run found of each target: the bucket's snapshot and verdict, its totals, its scores."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from classifier.model import JSON
+from classifier.store.schema import canonical, documents, run_targets, scores
+from classifier.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRecord:
+    """A target at the end of a run. `run` and `place` are numbers.
+
+    `snapshot` is the bucket's configuration (Posture.to_json()), `verdict` who can reach it
+    (Verdict.to_json()); both None for a local target and where the bucket could not be asked. `whole` says
+    that the listing came to its end. `record` is what the report says of it (coverage, risk, detectors).
+    """
+
+    run: int
+    place: int
+    prefix: str = ""
+    snapshot: JSON = None
+    verdict: JSON = None
+    whole: bool = True
+    record: Mapping[str, JSON] = field(default_factory=dict)
+
+    @property
+    def snapshot_hash(self) -> str | None:
+        return None if self.snapshot is None else stable_hash(self.snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRecord:
+    """A score of 0 to 100 of a run; `level` is what it is of: run, account, bucket, prefix, object."""
+
+    level: str
+    name: str
+    score: float
+    record: Mapping[str, JSON] = field(default_factory=dict)  # RiskScore.to_json()
+
+
+def stable_hash(value: JSON) -> str:
+    """Return SHA-256 of a JSON value, hexadecimal: the same whatever the order of its keys."""
+    return hashlib.sha256(canonical(value).encode("ascii")).hexdigest()
+
+
+def put_target(db: Connection, target: TargetRecord) -> None:
+    """Keep a target of a run; a document that is there already is not kept twice."""
+    hashes = {}
+    for name in ("snapshot", "verdict"):
+        body = getattr(target, name)
+        hashes[name] = None if body is None else stable_hash(body)
+        if body is not None:
+            upsert(db, documents, [{"hash": hashes[name], "body": body}], keep=True)
+    row = {
+        "run": target.run,
+        "place": target.place,
+        "prefix": target.prefix,
+        **hashes,
+        "whole": target.whole,
+        "record": dict(target.record),
+    }
+    upsert(db, run_targets, [row])
+
+
+def targets_of(db: Connection, run: int) -> Iterator[TargetRecord]:
+    """Yield the targets of a run, by place and prefix."""
+    query = select(run_targets).where(run_targets.c.run == run)
+    yield from _targets(db, query.order_by(run_targets.c.place, run_targets.c.prefix))
+
+
+def target_history(db: Connection, place: int) -> Iterator[TargetRecord]:
+    """Yield a place's targets run by run, the first first."""
+    query = select(run_targets).where(run_targets.c.place == place)
+    yield from _targets(db, query.order_by(run_targets.c.run, run_targets.c.prefix))
+
+
+def target_before(db: Connection, run: int, place: int, prefix: str = "") -> TargetRecord | None:
+    """Return the same target as the last run before `run` found it that could; None where there is none."""
+    query = select(run_targets).where(
+        run_targets.c.place == place,
+        run_targets.c.prefix == prefix,
+        run_targets.c.run < run,
+        run_targets.c.snapshot.is_not(None),
+    )
+    return next(_targets(db, query.order_by(run_targets.c.run.desc()).limit(1)), None)
+
+
+def document(db: Connection, name: str | None) -> JSON:
+    """Return the document of a hash, None for None."""
+    return None if name is None else db.execute(select(documents.c.body).filter_by(hash=name)).scalar_one()
+
+
+def put_scores(db: Connection, run: int, given: Iterable[ScoreRecord]) -> None:
+    """Keep scores of a run."""
+    rows = [
+        {"run": run, "level": item.level, "name": item.name, "score": item.score, "record": dict(item.record)}
+        for item in given
+    ]
+    upsert(db, scores, rows)
+
+
+def scores_of(db: Connection, run: int, level: str | None = None) -> Iterator[ScoreRecord]:
+    """Yield the scores of a run, by level and name."""
+    query = select(scores).where(scores.c.run == run)
+    if level is not None:
+        query = query.where(scores.c.level == level)
+    for row in db.execute(query.order_by(scores.c.level, scores.c.name)):
+        yield ScoreRecord(row.level, row.name, row.score, row.record)
+
+
+def _targets(db: Connection, query: object) -> Iterator[TargetRecord]:
+    for row in db.execute(query).all():  # type: ignore[call-overload]  # a Select of run_targets
+        yield TargetRecord(
+            run=row.run,
+            place=row.place,
+            prefix=row.prefix,
+            snapshot=document(db, row.snapshot),
+            verdict=document(db, row.verdict),
+            whole=row.whole,
+            record=row.record,
+        )
