@@ -24,7 +24,7 @@ def evaluate(buckets: Iterable[BucketFacts], rules: Rules, weights: Weights, *, 
     risks: dict[str, float] = {}
     for facts in buckets:
         for rule in rules.rules:
-            hit = rule.condition.check(facts, rules.major)
+            hit = rule.condition.check(facts, rules.major) if rule.enabled else None
             if hit is not None:
                 alert = _alert(rule, hit, facts, weights, moment)
                 alerts.append(alert)
