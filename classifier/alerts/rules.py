@@ -11,6 +11,7 @@ from typing import Literal, Self, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from classifier.alerts.checks import Check, Checks, Severities, load_checks
 from classifier.alerts.conditions import Condition, Holds, Major
 from classifier.alerts.language import sigma
 from classifier.alerts.language.detection import WrongRule
@@ -97,6 +98,7 @@ class Rules:
     version: str
     major: Major
     rules: tuple[Rule, ...]
+    checks: Checks
     language: tuple[LanguageRule, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -134,12 +136,15 @@ def _files(path: Path) -> list[Path]:
 
 class _Loader:
     def __init__(self) -> None:
+        self._checks = load_checks()
         self._version = ""
         self._major: Major | None = None
         self._rules: dict[str, Rule] = {}
         self._language: dict[str, LanguageRule] = {}
         self._versions: dict[str, str] = {}
-        self._places: dict[str, tuple[str, int]] = {}
+        self._places: dict[str, tuple[str, int]] = {
+            check.rule: (self._checks.file, check.line) for check in self._checks.checks
+        }
 
     def add(self, path: Path, *, shipped: bool) -> None:
         root = compose(path)
@@ -175,6 +180,7 @@ class _Loader:
             self._version,
             self._major,
             tuple(self._rules.values()),
+            self._checks,
             tuple(self._language.values()),
             self._versions,
             self._places,
@@ -219,6 +225,12 @@ class _Loader:
             shape = rule.shape.model_copy(update=given)
             cases = () if change.severity is not None else rule.cases
             self._language[change.rule] = replace(rule, shape=shape, cases=cases)
+        elif any(change.rule == check.rule for check in self._checks.checks):
+            checks = (
+                _changed_check(wrong, check, change) if check.rule == change.rule else check
+                for check in self._checks.checks
+            )
+            self._checks = replace(self._checks, checks=tuple(checks))
         else:
             raise PackError(f"{wrong}: there is no rule {change.rule}; `alerts rules list` shows all")
 
@@ -236,6 +248,17 @@ def _changed(wrong: str, rule: Rule, change: Change) -> Rule:
     elif change.severity is not None:
         given["severity"] = dict.fromkeys(rule.severity, change.severity)
     return rule.model_copy(update=given)
+
+
+def _changed_check(wrong: str, check: Check, change: Change) -> Check:
+    told = change.severity
+    before = check.shape.severity.model_dump()
+    if isinstance(told, dict) and not told.keys() <= before.keys():
+        raise PackError(f"{wrong}: {check.rule} has a severity for {', '.join(before)}")
+    given = told if isinstance(told, dict) else {} if told is None else dict.fromkeys(before, told)
+    shape = check.shape.model_copy(update={"severity": Severities(**(before | given))})
+    enabled = check.enabled if change.enabled is None else change.enabled
+    return replace(check, shape=shape, enabled=enabled)
 
 
 def _valid(path: Path, root: yaml.Node, at: Sequence[str | int], model: type[Model], body: JSON) -> Model:

@@ -60,9 +60,11 @@ def test_a_pack_adds_rules_of_kind_custom(tmp_path: Path) -> None:
 
 
 def test_a_pack_changes_rules(tmp_path: Path) -> None:
-    rules = {rule.id: rule for rule in load_rules(extra=[written(tmp_path, CHANGES)]).rules}
+    loaded = load_rules(extra=[written(tmp_path, CHANGES)])
+    rules = {rule.id: rule for rule in loaded.rules}
     before = {rule.id: rule for rule in load_rules().rules}
-    assert not rules["versioning-off"].enabled
+    assert not loaded.checks.by_id()["versioning"].enabled
+    assert load_rules().checks.by_id()["versioning"].enabled
     assert set(rules["cloudfront-access"].severity.values()) == {2}
     cards = before["unmasked-cards"].severity
     assert rules["unmasked-cards"].severity == cards | {"internal": 8.5}

@@ -53,8 +53,13 @@ class Watch:
         self._lists = lists
         self._groups: OrderedDict[tuple[str, ...], _Window] = OrderedDict()
 
-    def feed(self, record: Record) -> Hit | None:
-        """Take a record; return the hit it makes, or the one that it shows to be over."""
+    def feed(self, record: Record, lists: Lists | None = None) -> Hit | None:
+        """Take a record; return the hit it makes, or the one that it shows to be over.
+
+        `lists` are those of this record, where they differ from one to the next.
+        """
+        if lists is not None:
+            self._lists = lists
         met = self.rule.matcher.match(record, self._lists)
         if met is None:
             self.unknown += 1
@@ -114,15 +119,23 @@ class Evaluator:
             for anchor in anchors or ():
                 self._by_anchor.setdefault(anchor, []).append(watch)
 
-    def feed(self, data: Mapping[str, JSON], unknown: frozenset[str] = frozenset()) -> list[Hit]:
-        """Take a record's JSON; `unknown` are its paths that were not read. Return the hits."""
+    def feed(
+        self,
+        data: Mapping[str, JSON],
+        unknown: frozenset[str] = frozenset(),
+        lists: Lists | None = None,
+    ) -> list[Hit]:
+        """Take a record's JSON; `unknown` are its paths that were not read. Return the hits.
+
+        `lists` take the place of the evaluator's, from this record on.
+        """
         record = record_of(self._index, data, unknown)
         watches = self._always
         if self._by_anchor:
             values = values_at(data, self._index.anchor)
             named = (self._by_anchor.get(text_of(value).casefold(), ()) for value in values)
             watches = [*self._always, *(watch for some in named for watch in some)]
-        return [hit for watch in watches if (hit := watch.feed(record)) is not None]
+        return [hit for watch in watches if (hit := watch.feed(record, lists)) is not None]
 
     def finish(self) -> list[Hit]:
         """Return the hits that were still going on at the end of the stream."""
