@@ -649,6 +649,26 @@ class FindingSummary:
     risk: float = 0.0
 
 
+class CheckStatus(StrEnum):
+    """Outcome of a check of a bucket's configuration."""
+
+    PASS = "pass"  # noqa: S105 - no password
+    FAIL = "fail"
+    UNKNOWN = "unknown"  # what it needs could not be read
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of one bucket's configuration (patterns/posture.yaml)."""
+
+    id: str
+    status: CheckStatus
+
+    def to_json(self) -> dict[str, JSON]:
+        return {"id": self.id, "status": self.status}
+
+
 @dataclass(frozen=True, slots=True)
 class BucketResult:
     """One bucket (or local target) with everything that is known about it at the end of a run."""
@@ -662,6 +682,7 @@ class BucketResult:
     categories: Mapping[str, int]  # category → occurrences
     sensitive_objects: int
     error: Problem | None = None  # the bucket as a whole could not be scanned
+    checks: tuple[CheckResult, ...] = ()  # of its configuration; none for a local target
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ COMMANDS = (
     ("detectors", "test"),
     ("detectors", "lint"),
     ("detectors", "hash-list"),
+    ("alerts",),
+    ("alerts", "rules"),
+    ("alerts", "rules", "list"),
+    ("alerts", "rules", "show"),
+    ("alerts", "rules", "test"),
     ("demo",),
 )
 

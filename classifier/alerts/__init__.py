@@ -1,8 +1,21 @@
-"""Findings, access and posture to alerts in 13 categories. The rules are in patterns/alerts.yaml."""
+"""Findings, access and posture to alerts in 13 categories. The rules are in patterns/alerts*.yaml."""
 
+from classifier.alerts.checks import Checks, examined, load_checks
 from classifier.alerts.evaluate import evaluate, in_order
 from classifier.alerts.evidence import BucketEvidence
 from classifier.alerts.facts import BucketFacts
-from classifier.alerts.rules import Rules, load_rules
+from classifier.alerts.rules import Rule, Rules, load_rules, shipped_rules
 
-__all__ = ["BucketEvidence", "BucketFacts", "Rules", "evaluate", "in_order", "load_rules"]
+__all__ = [
+    "BucketEvidence",
+    "BucketFacts",
+    "Checks",
+    "Rule",
+    "Rules",
+    "evaluate",
+    "examined",
+    "in_order",
+    "load_checks",
+    "load_rules",
+    "shipped_rules",
+]

@@ -15,7 +15,7 @@ from classifier.alerts import words
 from classifier.alerts.evidence import Selection
 from classifier.alerts.facts import BucketFacts
 from classifier.model import Category, Grant, Severity
-from classifier.risk import ContentReach, controls_of, failed_operations, principal_kind, statements
+from classifier.risk import ContentReach, controls_of, principal_kind, statements
 
 _BY_REACH: tuple[ContentReach, ...] = ("public", "external", "unknown", "internal")
 # The same, and who that is in words.REACH; public access may ask for an AWS account.
@@ -254,32 +254,8 @@ class Lacks(_Condition):
         return _hit(facts, selection, major, {}, count=1)
 
 
-class NotEvaluated(_Condition):
-    """Checks that could not be made, since the configuration was not readable."""
-
-    when: Literal["not_evaluated"]
-    controls: tuple[str, ...]
-    degrees: ClassVar[tuple[str, ...]] = ("bare",)
-    gives: ClassVar[frozenset[str]] = frozenset({"checks", "problems"})
-
-    def check(self, facts: BucketFacts, major: Major) -> Hit | None:
-        if facts.posture is None or facts.gone:
-            return None
-        state = controls_of(facts.posture)
-        unknown = [name for name in self.controls if state[name] is None]
-        if not unknown:
-            return None
-        failed = {op: code for name in unknown for op, code in failed_operations(facts.posture, name).items()}
-        problems = [f"{op} failed with {code}" for op, code in sorted(failed.items())]
-        told = {
-            "checks": words.series([name.replace("_", " ") for name in unknown]),
-            "problems": words.series(problems or ["the configuration was not read"]),
-        }
-        return Hit("bare", told, None, None, len(unknown))
-
-
 Condition: TypeAlias = Annotated[
-    Granted | Latent | NotPrincipalAllow | ConfusedDeputy | Undecided | Holds | Lacks | NotEvaluated,
+    Granted | Latent | NotPrincipalAllow | ConfusedDeputy | Undecided | Holds | Lacks,
     Field(discriminator="when"),
 ]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import shlex
 from collections.abc import Iterable, Mapping
 
 from classifier.alerts import words
-from classifier.alerts.conditions import Hit
-from classifier.alerts.facts import BucketFacts
+from classifier.alerts.checks import examined
+from classifier.alerts.conditions import Hit as Met
+from classifier.alerts.facts import BucketFacts, alert_id
+from classifier.alerts.language import BUCKETS, Evaluator, Hit, alerts_of
+from classifier.alerts.record import bucket_record, lists_of
 from classifier.alerts.rules import Rule, Rules
+from classifier.alerts.settings import check_alerts
 from classifier.model import Alert
 from classifier.risk import Weights, band_of
 
@@ -22,14 +24,31 @@ def evaluate(buckets: Iterable[BucketFacts], rules: Rules, weights: Weights, *, 
     """
     alerts: list[Alert] = []
     risks: dict[str, float] = {}
-    for facts in buckets:
+    language = Evaluator(BUCKETS, rules.language)
+    for given in buckets:
+        facts = given if given.checks is not None else examined(given, rules.checks)
+        for alert in check_alerts(facts, rules, weights, moment):
+            alerts.append(alert)
+            risks[alert.alert_id] = facts.risk.score
+        found = bucket_hits(language, facts) if language.watches else []
+        for alert in alerts_of(found, weights.alert_bands, moment=moment, account=facts.account):
+            alerts.append(alert)
+            risks[alert.alert_id] = facts.risk.score
         for rule in rules.rules:
-            hit = rule.condition.check(facts, rules.major)
+            hit = rule.condition.check(facts, rules.major) if rule.enabled else None
             if hit is not None:
                 alert = _alert(rule, hit, facts, weights, moment)
                 alerts.append(alert)
                 risks[alert.alert_id] = facts.risk.score
     return in_order(alerts, risks)
+
+
+def bucket_hits(language: Evaluator, facts: BucketFacts) -> list[Hit]:
+    """Return the hits of the language's rules on a bucket; none on a bucket that is gone."""
+    if facts.gone:
+        return []
+    record = bucket_record(facts)
+    return language.feed(record.data, record.unknown, lists_of(facts))
 
 
 def in_order(alerts: Iterable[Alert], risks: Mapping[str, float]) -> list[Alert]:
@@ -52,7 +71,7 @@ def in_order(alerts: Iterable[Alert], risks: Mapping[str, float]) -> list[Alert]
     return sorted(alerts, key=urgency)
 
 
-def _alert(rule: Rule, hit: Hit, facts: BucketFacts, weights: Weights, moment: str) -> Alert:
+def _alert(rule: Rule, hit: Met, facts: BucketFacts, weights: Weights, moment: str) -> Alert:
     severity = rule.severity.get(hit.degree)
     if severity is None:
         severity = rule.severity[hit.degree.removesuffix("_minor")]
@@ -67,7 +86,7 @@ def _alert(rule: Rule, hit: Hit, facts: BucketFacts, weights: Weights, moment: s
     quoted = {name: shlex.quote(text) for name, text in told.items()}
     story = rule.narrative.format(**shown)
     return Alert(
-        alert_id=_alert_id(rule, facts),
+        alert_id=alert_id(rule.id, facts),
         category=rule.category,
         rule=rule.id,
         kind=rule.kind,
@@ -84,9 +103,3 @@ def _alert(rule: Rule, hit: Hit, facts: BucketFacts, weights: Weights, moment: s
         attack=rule.attack,
         remediation=rule.remediation.format(**quoted),
     )
-
-
-def _alert_id(rule: Rule, facts: BucketFacts) -> str:
-    """Return the alert's id: the same in every run over the same target, 32 hexadecimal digits."""
-    identity = json.dumps([rule.id, str(facts.target)]).encode("ascii")
-    return hashlib.sha256(identity).hexdigest()[:32]

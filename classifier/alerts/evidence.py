@@ -62,6 +62,11 @@ class BucketEvidence:
         insort(group.top, finding, key=_telling)
         del group.top[KEPT:]
 
+    @property
+    def categories(self) -> set[Category]:
+        """The categories that were found."""
+        return {group.category for group in self._groups.values()}
+
     def select(
         self,
         *,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 
 from classifier.alerts.evidence import BucketEvidence
-from classifier.model import Coverage, Posture, Problem, Reason, RiskScore, Target, Verdict
+from classifier.model import CheckResult, Coverage, Posture, Problem, Reason, RiskScore, Target, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class BucketFacts:
     evidence: BucketEvidence
     known_accounts: frozenset[str] = frozenset()
     error: Problem | None = None
+    checks: tuple[CheckResult, ...] | None = None  # None: not made yet
 
     @property
     def gone(self) -> bool:
@@ -30,6 +33,17 @@ class BucketFacts:
         return self.error is not None and self.error.reason is Reason.NO_SUCH_BUCKET_AVAILABLE
 
     @property
+    def account(self) -> str:
+        """The account that owns the bucket, "" where it is not known."""
+        return (self.posture.account or "") if self.posture else ""
+
+    @property
     def name(self) -> str:
         """The bucket's name, or the path of a local target."""
         return self.target.bucket or self.target.path
+
+
+def alert_id(rule: str, facts: BucketFacts) -> str:
+    """Return an alert's id: the same in every run over the same target, 32 hexadecimal digits."""
+    identity = json.dumps([rule, str(facts.target)]).encode("ascii")
+    return hashlib.sha256(identity).hexdigest()[:32]

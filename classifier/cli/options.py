@@ -46,6 +46,13 @@ Pack = Annotated[
         "--pack", help="Detectors of your own: a pack (YAML) or Amazon Macie's JSON; may be repeated."
     ),
 ]
+Rules = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--rules",
+        help="Alert rules of your own: a pack (YAML), a Sigma rule, or a folder of them; may be repeated.",
+    ),
+]
 Recognizers = Annotated[
     list[str] | None,
     typer.Option(

@@ -17,6 +17,7 @@ from classifier.crawl.failures import of_boto
 from classifier.crawl.listing import first_page
 from classifier.crawl.observed import observe
 from classifier.crawl.points import LISTS, Points
+from classifier.crawl.related import destination_owners, encryption_key
 from classifier.crawl.sessions import NO_ACCOUNTS, Connection, region_of_location
 from classifier.errors import AccessFailure, TargetError
 from classifier.model import JSON, Posture
@@ -58,6 +59,10 @@ class _Reader:
             owner, why = account.result()
             snapshot["AccountId"] = owner
             snapshot["Region"] = self._value("GetBucketLocation", location) or self._region
+            key = pool.submit(
+                encryption_key, self._connection, snapshot["Region"] or self._region, found["Encryption"]
+            )
+            owners = pool.submit(destination_owners, client, owner, found["Replication"])
             account_block = pool.submit(self._account_block, owner, why)
             points = {
                 part: (operation, pool.submit(self._points, owner, why, part))
@@ -70,6 +75,8 @@ class _Reader:
                 "Bucket": found["PublicAccessBlock"],
             }
             snapshot |= {part: self._value(*asked) or [] for part, asked in points.items()}
+            snapshot["KmsKey"] = self._value("DescribeKey", key)
+            snapshot["DestinationOwners"] = owners.result()
             snapshot |= self._object_acls(client, snapshot, pool)
         if self._connection.settings.no_sign_request:
             snapshot["Observed"] = observe(self._connection, self._bucket, self._region)

@@ -38,13 +38,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
     from obstore.store import S3Credential
 
-Service = Literal["s3", "s3control", "sts"]
+Service = Literal["s3", "s3control", "sts", "kms", "iam"]
 
 _FALLBACK_REGION = "us-east-1"
 # What botocore takes for a region (a host label, RFC 1123); it comes from the server.
 _REGION = re.compile(r"(?![0-9]+\Z)[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _AWS_DOMAINS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
-_READ = ("Get", "List", "Head")
+_READ = ("Get", "List", "Head", "DescribeKey")  # KMS tells of a key in no operation of another name
 _CONNECTIONS = 64  # a client is shared by the threads of the posture and of the reads ahead
 # How long obstore may keep credentials that are renewed; botocore renews them 10 minutes before their end.
 _RENEWED_FOR = timedelta(minutes=9)
@@ -166,6 +166,8 @@ class Connection:
     def client(self, service: Literal["s3control"], region: str | None = None) -> S3ControlClient: ...
     @overload
     def client(self, service: Literal["sts"], region: str | None = None) -> STSClient: ...
+    @overload
+    def client(self, service: Literal["kms", "iam"], region: str | None = None) -> Any: ...
     def client(self, service: Service, region: str | None = None) -> Any:
         """Return the (shared) client of a service; the region is that of the connection unless given.
 
@@ -208,7 +210,8 @@ class Connection:
             return given
         if (urlsplit(given).hostname or "").endswith(_AWS_DOMAINS):
             return None
-        named = {"s3control": "AWS_ENDPOINT_URL_S3_CONTROL", "sts": "AWS_ENDPOINT_URL_STS"}[service]
+        suffix = "S3_CONTROL" if service == "s3control" else service.upper()
+        named = f"AWS_ENDPOINT_URL_{suffix}"
         return None if named in os.environ else given
 
     def _config(self, *, signed: bool) -> Config:

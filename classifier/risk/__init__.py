@@ -6,9 +6,10 @@ from classifier.risk.controls import controls_of, failed_operations, statements
 from classifier.risk.datafile import read_data
 from classifier.risk.exposure import ContentReach, Exposure, exposure_of, principal_kind
 from classifier.risk.formula import Evidence, Unread, evidence_of, score, unread_of
-from classifier.risk.weights import Weights, band_of, load_weights
+from classifier.risk.weights import Bands, Weights, band_of, load_weights
 
 __all__ = [
+    "Bands",
     "BucketRisk",
     "ContentReach",
     "Evidence",

@@ -13,6 +13,7 @@ from classifier.run.extraction import extract_lines
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
 from classifier.run.output import text_output
+from classifier.run.rules import rule_rows, rule_text, try_rules
 from classifier.run.scan import INTERRUPTED, scan, show
 
 __all__ = [
@@ -32,11 +33,14 @@ __all__ = [
     "extract_lines",
     "hash_list",
     "lint_detectors",
+    "rule_rows",
+    "rule_text",
     "scan",
     "show",
     "show_verdict",
     "test_detectors",
     "text_output",
+    "try_rules",
     "undecided",
     "verdict_line",
 ]

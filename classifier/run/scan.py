@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain
@@ -116,7 +117,7 @@ class Run:
         self._infos = detect.Infos(detectors)
         self._verify_endpoint_url = verify_endpoint_url
         self._check_verification()
-        self._rules = alerts.load_rules()
+        self._rules = alerts.load_rules(extra=settings.rules)
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()
         self._interrupted = False
@@ -250,7 +251,13 @@ class Run:
 
     def _finish(self, totals: list[Totals], writer: report.Writer) -> report.Summary:
         buckets = [total.result() for total in totals]
-        facts = [total.facts(bucket) for total, bucket in zip(totals, buckets, strict=True)]
+        facts = [
+            alerts.examined(total.facts(bucket), self._rules.checks)
+            for total, bucket in zip(totals, buckets, strict=True)
+        ]
+        buckets = [
+            replace(bucket, checks=fact.checks or ()) for bucket, fact in zip(buckets, facts, strict=True)
+        ]
         of_target = [alerts.evaluate([fact], self._rules, self._weights, moment=self._time) for fact in facts]
         risks = {
             alert.alert_id: bucket.risk.score

@@ -18,7 +18,7 @@ NAMES = {
     "Policy", "PolicyStatus", "Acl", "PublicAccessBlock", "ObjectOwnership", "RequestPayer", "AccessPoints",
     "ObjectAcls", "ObjectAclsSampled", "Encryption", "Versioning", "Logging", "Website", "Cors", "Lifecycle",
     "Replication", "Tags", "ObjectLock", "Notification", "Inventory", "Bucket", "AccountId", "Region",
-    "MultiRegionAccessPoints", "ObjectLambdaAccessPoints",
+    "KmsKey", "DestinationOwners", "MultiRegionAccessPoints", "ObjectLambdaAccessPoints",
 }  # fmt: skip
 BLOCK = {
     "BlockPublicAcls": True,
@@ -130,7 +130,7 @@ def test_everything_configured(on_moto: Account, moto: str) -> None:
     finally:
         control.delete_public_access_block(AccountId="123456789012")
     found = posture.snapshot
-    assert posture.unreadable == MOTO_LACKS
+    assert posture.unreadable == MOTO_LACKS | {"DescribeKey": "NotFoundException"}
     assert set(found) == NAMES
     assert (posture.bucket, posture.account, posture.region) == (bucket, "123456789012", "us-east-1")
     assert found["Policy"] == _policy(bucket)
@@ -197,18 +197,24 @@ def test_only_reads_are_sent(on_moto: Account, moto_faults: FaultProxy) -> None:
     _configure_all(on_moto, bucket)
     connection = on_moto.connect(moto_faults.url)
     operations: set[str] = set()
-    for service, region in (("s3", None), ("s3control", None), ("s3control", "us-west-2"), ("sts", None)):
+    for service, region in (
+        ("s3", None),
+        ("s3control", None),
+        ("s3control", "us-west-2"),
+        ("sts", None),
+        ("kms", None),
+    ):
         connection.client(service, region).meta.events.register_first(  # type: ignore[call-overload]
             "before-call", lambda model, **_: operations.add(model.name)
         )
     read_posture(connection, bucket)
     assert {line.split()[0] for line in moto_faults.requests if line != "POST /"} == {"GET", "HEAD"}
-    assert moto_faults.requests.count("POST /") == 1  # GetCallerIdentity
+    assert moto_faults.requests.count("POST /") == 2  # GetCallerIdentity, DescribeKey
     names = {call.operation.replace("GetBucketPublic", "GetPublic") for call in CALLS}
     assert operations == names | {
         "GetCallerIdentity", "HeadBucket", "GetBucketLocation", "ListObjectsV2", "GetObjectAcl",
         "GetPublicAccessBlock", "ListAccessPoints", "ListMultiRegionAccessPoints",
-        "ListAccessPointsForObjectLambda",
+        "ListAccessPointsForObjectLambda", "DescribeKey",
     }  # fmt: skip
 
 
