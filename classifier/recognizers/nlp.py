@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 
-from classifier.recognizers.words import tokenizer
+from classifier.detect.names.pipeline import ours
+from classifier.recognizers.words import forgetting, tokenizer
 from classifier.shipped import shipped
 
 if TYPE_CHECKING:
@@ -44,9 +46,10 @@ def model_path() -> Path | None:
 
 @lru_cache(maxsize=2)
 def _pipeline(path: Path) -> Language:
+    """Return the pipeline of a folder; ours is that which reads names, and is in memory once."""
     import spacy
 
-    return spacy.load(path)
+    return ours() if path == model_path() else spacy.load(path)
 
 
 class WordsEngine(NlpEngine):  # type: ignore[misc]  # presidio has no types for mypy
@@ -75,6 +78,15 @@ class WordsEngine(NlpEngine):  # type: ignore[misc]  # presidio has no types for
         if self._model is not None and language == "en":
             return _pipeline(self._model)
         return tokenizer(language)
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """Forget the words of the texts that are read inside: a long run has no end of them."""
+        with ExitStack() as stack:
+            for language in self._languages:
+                for nlp in (self._nlp(language), tokenizer(language)):
+                    stack.enter_context(forgetting(nlp))
+            yield
 
     def process_text(self, text: str, language: str) -> NlpArtifacts:
         """Return the words of a text and, by a model, its entities."""

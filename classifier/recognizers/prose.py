@@ -84,23 +84,27 @@ class Reader:
     def found(self, text: Text, blocks: Sequence[tuple[int, int]]) -> list[tuple[str, Scored]]:
         """Return the matches in the stretches of a text, with their entity types."""
         results: list[tuple[str, Scored]] = []
-        for first, last in blocks:
-            artifacts: dict[str, Any] = {}
-            block = text.text[first:last]
-            for recognizer in self.recognizers:
-                if recognizer.name in self._stopped:
-                    continue
-                try:
-                    language = recognizer.supported_language
-                    if language not in artifacts:
-                        artifacts[language] = self.engine.process_text(block, language)
-                    own = list(self._run(recognizer, block, artifacts[language]))
-                except Exception as error:  # noqa: BLE001 - the user's code may raise anything
-                    self._stopped.add(recognizer.name)
-                    self.failed(recognizer.name, error)
-                    continue
-                results += [(kind, Scored(a + first, b + first, score)) for kind, (a, b, score) in own]
+        with self.engine.forgetting():
+            for block in blocks:
+                results += self._read(text, *block)
         return results
+
+    def _read(self, text: Text, first: int, last: int) -> Iterator[tuple[str, Scored]]:
+        artifacts: dict[str, Any] = {}
+        block = text.text[first:last]
+        for recognizer in self.recognizers:
+            if recognizer.name in self._stopped:
+                continue
+            try:
+                language = recognizer.supported_language
+                if language not in artifacts:
+                    artifacts[language] = self.engine.process_text(block, language)
+                own = list(self._run(recognizer, block, artifacts[language]))
+            except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+                self._stopped.add(recognizer.name)
+                self.failed(recognizer.name, error)
+                continue
+            yield from ((kind, Scored(a + first, b + first, score)) for kind, (a, b, score) in own)
 
     @staticmethod
     def _run(

@@ -8,9 +8,10 @@ where its NLP model has them; here words are compared as they are written, which
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -40,6 +41,14 @@ def tokenizer(language: str) -> Language:
         return spacy.blank(language)
     except ImportError:
         return spacy.blank("xx")
+
+
+@contextmanager
+def forgetting(nlp: Language) -> Iterator[None]:
+    """Forget the words that a pipeline meets inside, and leave nothing of it: no Doc may be kept."""
+    vocab: Any = nlp.vocab  # spaCy's types leave the attribute out
+    with nullcontext() if vocab.in_memory_zone else nlp.memory_zone():
+        yield
 
 
 class Context:
@@ -74,14 +83,15 @@ class Context:
         nlp = tokenizer(self._language)
         before: list[str] = []
         after: list[str] = []
-        for token in nlp.make_doc(text):
-            word = token.text
-            counts = not nlp.vocab[word].is_stop and not nlp.vocab[word].is_punct and ":" not in word
-            if counts and token.idx <= start:
-                before.append(word.lower())
-            if counts and start < token.idx + len(token):
-                after.append(word.lower())
-                break
+        with forgetting(nlp):
+            for token in nlp.make_doc(text):
+                word = token.text
+                counts = not nlp.vocab[word].is_stop and not nlp.vocab[word].is_punct and ":" not in word
+                if counts and token.idx <= start:
+                    before.append(word.lower())
+                if counts and start < token.idx + len(token):
+                    after.append(word.lower())
+                    break
         return before, after
 
 

@@ -43,11 +43,12 @@ def read(texts: Sequence[str], language: str = OURS, name: str = "") -> list[lis
 
     Raises UsageError where the pipeline is not there or cannot be loaded.
     """
-    nlp = _ours() if language == OURS and not name else _installed(name)
+    nlp = ours() if language == OURS and not name else _installed(name)
     found = []
-    for doc in nlp.pipe(texts, batch_size=_BATCH):
-        entities = [Entity(e.start_char, e.end_char, KINDS.get(e.label_, "")) for e in doc.ents]
-        found.append([entity for entity in entities if entity.kind])
+    with nlp.memory_zone():  # the words of the texts are forgotten after it: a long run has no end of them
+        for doc in nlp.pipe(texts, batch_size=_BATCH):
+            entities = [Entity(e.start_char, e.end_char, KINDS.get(e.label_, "")) for e in doc.ents]
+            found.append([entity for entity in entities if entity.kind])
     return found
 
 
@@ -62,7 +63,11 @@ def digest(folder: Path) -> str:
 
 
 @cache
-def _ours() -> Language:
+def ours() -> Language:
+    """Return the shipped pipeline, loaded once in a process.
+
+    Raises UsageError where spaCy is missing, or the weights are not those that were shipped.
+    """
     folder = shipped("models") / "names"
     if digest(folder) != (folder / "SHA256").read_text("ascii").strip():
         raise UsageError(f"{folder}: the weights are not those that were shipped; reinstall s3-classifier")

@@ -17,7 +17,6 @@ _HEAD = 1 << 14  # bytes of a part by which it is told what it is
 _TECHNICAL = 160  # bytes of text for each sign of code, from which on a text is taken for people's
 _FEW = 3
 _WORDS = 3  # spaces of a text that says more than a name
-_REMEMBERED = 512
 _BIRTH_WITHIN = 32
 DETECTORS: Mapping[str, tuple[str, ...]] = {
     "PERSON": ("NAME",),
@@ -65,7 +64,6 @@ class Reader:
         self._names = names
         self._left = names.prose_bytes
         self._values = names.values
-        self._looked = 0
         self._cut = False
         self._part: str | None = None
         self._begun = False
