@@ -6,8 +6,10 @@ genuine; none raises.
 
 from __future__ import annotations
 
+import re
+
 from classifier.detect.days import is_day, is_year
-from classifier.detect.digits import digits, repeats_one
+from classifier.detect.digits import alnum, digits, repeats_one
 
 
 def tz_nida(value: bytes) -> bool:
@@ -28,8 +30,21 @@ def rw_national_id(value: bytes) -> bool:
     return len(number) == 16 and number[0] in "123" and is_year(number[1:5]) and number[5] in "78"
 
 
+_ZIMBABWE = "ZABCDEFGHJKLMNPQRSTVWXY"
+
+
+def zw_national_registration(value: bytes) -> bool:
+    """Zimbabwe's national registration: office, six or seven digits, the letter of modulus 23, district.
+
+    Source: Pachedu, Zimbabwe 2018 Biometric Voters Roll Analysis, appendix 2.
+    """
+    match = re.fullmatch(r"([0-9]{8,9})([A-HJ-NP-TV-Z])[0-9]{2}", alnum(value))
+    return match is not None and not repeats_one(match[1]) and _ZIMBABWE[int(match[1]) % 23] == match[2]
+
+
 AFRICA_VALIDATORS = (
     na_identity_number,
     rw_national_id,
     tz_nida,
+    zw_national_registration,
 )

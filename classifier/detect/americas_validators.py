@@ -37,18 +37,21 @@ def br_pis(value: bytes) -> bool:
 
 
 def br_voter_id(value: bytes) -> bool:
-    """Brazilian voter's title: serial, state (01 to 28), two check digits (TSE, Resolução 21.538 of 2003)."""
+    """Brazilian voter's title: serial, state (01 to 28), two check digits modulus 11.
+
+    Those of São Paulo and Minas Gerais have 1 in place of 0 where the division leaves nothing, by the older
+    routines; the resolution does not say so, and either counts. Source: TSE, Resolução 23.659, article 36.
+    """
     number = digits(value)
     if len(number) != 12 or not 1 <= int(number[8:10]) <= 28 or repeats_one(number[:8]):
         return False
-    least = number[8:10] in ("01", "02")  # São Paulo and Minas Gerais have 1 where others have 0
 
-    def digit(rest: int) -> int:
-        return (1 if least and rest == 0 else rest) % 10
+    def checks(rest: int, digit: int) -> bool:
+        return digit == rest % 10 or (rest == 0 and digit == 1 and number[8:10] in ("01", "02"))
 
-    first = digit(weighted(number[:8], range(2, 10)) % 11)
-    return first == int(number[10]) and digit(weighted(f"{number[8:10]}{first}", (7, 8, 9)) % 11) == int(
-        number[11]
+    first, second = int(number[10]), int(number[11])
+    return checks(weighted(number[:8], range(2, 10)) % 11, first) and checks(
+        weighted(number[8:11], (7, 8, 9)) % 11, second
     )
 
 
@@ -110,10 +113,18 @@ def hn_identity(value: bytes) -> bool:
     )
 
 
+_NICARAGUA = "ABCDEFGHJKLMNPQRSTUVWXY"
+
+
 def ni_cedula(value: bytes) -> bool:
-    """Nicaraguan identity card: municipality, DDMMYY, serial, letter (Consejo Supremo Electoral)."""
+    """Nicaraguan identity card: municipality, DDMMYY, serial, and the letter that modulus 23 of these gives.
+
+    Source: Consejo Supremo Electoral (the form); cswni/cedulanica (the letter).
+    """
     text = alnum(value)
-    return re.fullmatch(r"[0-9]{13}[A-Y]", text) is not None and is_day(text[5:7], text[3:5])
+    if re.fullmatch(r"[0-9]{13}[A-Y]", text) is None or not is_day(text[5:7], text[3:5]):
+        return False
+    return _NICARAGUA[int(text[:13]) % 23] == text[13]
 
 
 AMERICAS_VALIDATORS = (

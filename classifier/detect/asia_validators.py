@@ -114,6 +114,15 @@ def uz_pinfl(value: bytes) -> bool:
     return weighted(number[:13], (7, 3, 1) * 4 + (7,)) % 10 == int(number[13])
 
 
+def pk_cnic(value: bytes) -> bool:
+    """Pakistan's identity card: province (7 Gilgit-Baltistan, 8 Azad Kashmir), family, a digit of the gender.
+
+    Source: NADRA; OECD, Pakistan TIN. There is no check digit.
+    """
+    number = digits(value)
+    return len(number) == 13 and number[0] in "12345678" and number[12] != "0" and not repeats_one(number)
+
+
 def lk_nic(value: bytes) -> bool:
     """Sri Lanka's identity card: year and day of the year (500 more for women), then a serial.
 
@@ -245,6 +254,7 @@ ASIA_VALIDATORS = (
     kw_civil_id,
     kz_iin,
     lk_nic,
+    pk_cnic,
     qa_qid,
     sa_national_id,
     sg_nric,

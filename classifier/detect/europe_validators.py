@@ -11,6 +11,8 @@ from collections.abc import Sequence
 
 from classifier.detect.days import LAST_YEAR, dot, is_day, is_year, values_of
 from classifier.detect.digits import alnum, digits, luhn_holds, repeats_one, weighted
+from classifier.detect.national_validators import icao_check
+from classifier.detect.published_checks import holds
 
 
 def jmbg(value: bytes) -> bool:
@@ -151,20 +153,59 @@ def ru_passport(value: bytes) -> bool:
 def by_identification_number(value: bytes) -> bool:
     """Belarusian identification number: century and sex, DDMMYY, region, serial, citizenship, digit.
 
-    Source: Presidential Edict 413 of 2013. How the last digit is made is not published.
+    The last digit is made as that of a travel document. Source: Presidential Edict 413 of 2013 (the form);
+    npm belarus-personal-number-validator (the digit).
     """
     text = alnum(value)
     if re.fullmatch(r"[1-6][0-9]{6}[ABCHKEM][0-9]{3}(?:PB|BA|BI)[0-9]", text) is None:
         return False
-    return is_day(text[3:5], text[1:3])
+    return is_day(text[3:5], text[1:3]) and icao_check(text[:13]) == text[13]
 
 
 def al_identity_number(value: bytes) -> bool:
-    """Albanian identity number: decade as a letter, year, month (50 more for women), day, serial, letter."""
+    """Albanian identity number: decade as a letter, year, month, day, serial, letter.
+
+    The month is 50 higher for women and 30 for foreigners (OECD, Albania TIN; the crate nidx).
+    """
     text = alnum(value)
     if re.fullmatch(r"[A-T][0-9]{8}[A-W]", text) is None:
         return False
-    return is_day(f"{int(text[2:4]) % 50:02d}", text[4:6]) and int(text[2:4]) < 63
+    month = int(text[2:4]) % 50
+    return is_day(f"{month - 30 if month > 30 else month:02d}", text[4:6])
+
+
+def xk_personal_number(value: bytes) -> bool:
+    """Kosovo's personal number: ten digits, the last a check modulus 11 with weights 4, 3, 2, 7 to 2.
+
+    Source: Civil Registration Agency (the form); the crate nidx (the weights).
+    """
+    number = digits(value)
+    if len(number) != 10 or repeats_one(number):
+        return False
+    return -weighted(number[:9], (4, 3, 2, 7, 6, 5, 4, 3, 2)) % 11 % 10 == int(number[9])
+
+
+_UNCHECKED = 2026  # year since which Iceland's numbers have no check digit
+
+
+def is_kennitala(value: bytes) -> bool:
+    """Icelandic identification number: DDMMYY, serial, a check digit, century.
+
+    Numbers that are given out since 18 February 2026 have any digit in place of the check, so that those of
+    people who were born since pass without it (Registers Iceland).
+    """
+    number = digits(value)
+    if len(number) != 10 or repeats_one(number):
+        return False
+    if number[9] == "0" and _UNCHECKED <= 2000 + int(number[4:6]) <= LAST_YEAR:
+        return is_day(number[2:4], number[:2])
+    return holds("is_.kennitala", number)
+
+
+def be_national_number(value: bytes) -> bool:
+    """Belgian national number, or a BIS number: of who is not in the register (month 20 or 40 higher)."""
+    number = digits(value)
+    return len(number) == 11 and not repeats_one(number) and holds("be.ssn", number)
 
 
 def ua_unified_record(value: bytes) -> bool:
@@ -185,11 +226,13 @@ EUROPE_VALIDATORS = (
     al_identity_number,
     at_social_security,
     ba_jmbg,
+    be_national_number,
     by_identification_number,
     de_social_insurance,
     hu_personal_number,
     hu_social_security,
     hu_tax_id,
+    is_kennitala,
     jmbg,
     lu_matricule,
     me_jmbg,
@@ -201,4 +244,5 @@ EUROPE_VALIDATORS = (
     ru_passport,
     ru_snils,
     ua_unified_record,
+    xk_personal_number,
 )

@@ -1,8 +1,9 @@
 """How telling a match's keyword is: what decides between detectors that are equally sure of one value.
 
 `UK passport number 533401372` is a passport number by the words of two countries' detectors, and one of
-them has words of its own there. A keyword that hardly any other detector has tells more than one of many,
-then a near one more than a far one, then a long one more than a short one.
+them has words of its own there. A country that is named beside the value tells most: its own documents, then
+those of no country, then another's. Then a keyword that hardly any other detector has tells more than one of
+many, a near one more than a far one, a long one more than a short one.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from classifier.detect import countries
 from classifier.detect.confirm import Plan
 from classifier.detect.decoded import Decoded
 from classifier.detect.detector import FARTHEST
@@ -24,7 +26,9 @@ from classifier.detect.view import View
 _OWN = 3  # detectors that may have a keyword that counts as one's own
 _LONGEST = 255  # bytes of a keyword that count
 _SHARED = 2 * FARTHEST * (_LONGEST + 1)  # more than any distance and length make
-NONE = 2 * _SHARED
+_ABROAD = 2 * _SHARED
+_BEFORE, _AFTER = 60, 25  # bytes around a value where the name of its country may stand
+NONE = 3 * _ABROAD
 """What a match without a keyword is given."""
 _MARKS = re.compile(r"[\s_.\-]+")
 
@@ -46,7 +50,11 @@ class Nearness:
         field = view.chunk.locator.enclosing(start, end)
         names, low, high = ((), 0, len(data)) if field is None else (field.names, field.start, field.end)
         around = (self._measure(gap, word) for gap, word in matcher.helping(data, start, end, low, high))
-        return min(around, default=NONE) if not names else min(self._of_names(index, names), *around, NONE)
+        told = min(around, default=NONE) if not names else min(self._of_names(index, names), *around, NONE)
+        if told == NONE or names:
+            return told
+        beside = data[max(low, start - _BEFORE) : start] + b"\n" + data[end : min(high, end + _AFTER)]
+        return told + self._foreign(index, countries.named(beside.decode("utf-8", "replace")))
 
     def of_many(self, view: View, index: int, spans: Spans) -> NDArray[np.int64]:
         """Return the same of many matches; in a table by the names of their columns alone."""
@@ -75,8 +83,17 @@ class Nearness:
             known = min(
                 (self._measure(0, text[low:high]) for low, high in matcher.places(text)), default=NONE
             )
+            if known != NONE:
+                known += self._foreign(index, countries.named("\n".join(names), a_name=True))
             self._named[index, names] = known
         return NONE if known is None else known
+
+    def _foreign(self, index: int, beside: frozenset[str]) -> int:
+        """Return how little the countries that are named beside a value tell for a plan's detector."""
+        own = self._plans[index].detector.countries
+        if beside and not beside.isdisjoint(own):
+            return 0
+        return 2 * _ABROAD if beside and own else _ABROAD
 
     def _measure(self, gap: int, word: bytes) -> int:
         """Return how telling a keyword is, `gap` bytes from its value."""

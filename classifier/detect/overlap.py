@@ -1,7 +1,7 @@
 """One value, one finding: where matches of different detectors overlap, the strongest stays.
 
-Stronger is the stronger tier, then the longer value, then the more telling keyword (`nearness`), then the
-higher severity, then the earlier detector. Detectors that share their values neither win nor lose against
+Stronger is the stronger tier, then the longer value, then the country that is named beside it and the more
+telling keyword (`nearness`), then the higher severity, then the earlier detector. Detectors that share their values neither win nor lose against
 others, nor do the matches of one that overlaps itself.
 """
 

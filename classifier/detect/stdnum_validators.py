@@ -12,14 +12,14 @@ from functools import cache
 from classifier.detect.digits import digits, repeats_one
 
 _MODULES = (
-    "ad.nrt", "al.nipt", "at.tin", "at.vnr", "az.voen", "be.nn", "bg.egn", "bg.pnf", "by.unp", "ch.ssn",
+    "ad.nrt", "al.nipt", "at.tin", "at.vnr", "az.voen", "bg.egn", "bg.pnf", "by.unp", "ch.ssn",
     "cn.ric", "cn.uscc", "cr.cpf", "cr.cpj", "cr.cr", "cu.ni", "cy.vat", "cz.rc", "dk.cpr", "do.cedula",
     "do.rnc", "dz.nif", "ec.ci", "ec.ruc", "ee.ik", "eg.tn", "fi.hetu", "fo.vn", "gh.tin", "gn.nifp",
     "gr.amka",
     "gr.vat", "gt.nit", "hr.oib", "id.nik", "id.npwp", "ie.pps", "il.idnr", "in_.epic", "in_.gstin",
-    "in_.vid", "is_.kennitala", "jp.in_", "ke.pin", "li.peid", "lt.asmens", "lv.pvn", "ma.ice",
+    "in_.vid", "jp.in_", "ke.pin", "li.peid", "lt.asmens", "lv.pvn", "ma.ice",
     "md.idno", "mk.edb", "mu.nid", "my.nric", "mz.nuit", "nl.bsn", "nl.identiteitskaartnummer",
-    "no.fodselsnummer", "nz.ird", "pe.cui", "pe.ruc", "pk.cnic", "pl.nip", "pl.pesel", "pt.cc", "pt.nif",
+    "no.fodselsnummer", "nz.ird", "pe.cui", "pe.ruc", "pl.nip", "pl.pesel", "pt.cc", "pt.nif",
     "py.ruc", "ro.cnp", "rs.pib", "ru.inn", "se.personnummer", "si.ddv", "si.emso", "sk.rc", "sn.ninea",
     "sv.nit", "th.pin", "th.tin", "tn.mf", "tr.tckimlik", "tr.vkn", "ua.rntrc", "uy.rut", "ve.rif", "vn.mst",
     "za.idnr", "za.tin",

@@ -15,7 +15,7 @@ from classifier.detect.validators import VALIDATORS
 
 OURS = (*AFRICA_VALIDATORS, *AMERICAS_VALIDATORS, *ASIA_VALIDATORS, *EUROPE_VALIDATORS)
 
-# Values that agencies, Wikipedia, validator.js 13.15.35 or python-stdnum 2.2 print.
+# Values that agencies, Wikipedia, validator.js 13.15.35, python-stdnum 2.2, zim-id or nidx print.
 GENUINE = {
     "tw_national_id": ["B176944193", "K101189797", "A219758834", "Z277018381"],
     "hk_identity_card": ["A123456(3)", "G123456(A)", "AB987654(3)"],
@@ -44,11 +44,16 @@ GENUINE = {
     "tr_tckimlik": ["17291716060"],
     "za_idnr": ["7503305044089"],
     "fi_hetu": ["131052-308T"],
+    "zw_national_registration": ["50-2001148W50", "08-2047823-Q-29"],
+    "xk_personal_number": ["1234567892"],
+    "al_identity_number": ["J00101999W", "J05115999K", "J03115999K"],
+    "be_national_number": ["85.07.30-033 28", "98472899765"],
+    "pk_cnic": ["34201-0891231-8", "81302-1234567-1"],
 }
 # Of these one digit that is wrong cannot escape: the check is modulus 11 or higher, or Luhn's.
 CATCH_ALL = {
     "tw_national_id", "sg_nric", "kz_iin", "sa_national_id", "ir_national_code", "hu_tax_id", "lu_matricule",
-    "br_pis", "sv_dui", "pl_pesel", "za_idnr", "jp_in", "kr_business_registration",
+    "br_pis", "sv_dui", "pl_pesel", "za_idnr", "jp_in", "kr_business_registration", "xk_personal_number",
 }  # fmt: skip
 CASES = [(name, value) for name, values in GENUINE.items() for value in values]
 
@@ -84,6 +89,10 @@ def test_a_wrong_last_digit_is_found(name: str, value: str) -> None:
         ("vn_citizen_card", "099201001234"),
         ("ru_snils", "001-001-998 00"),
         ("at_social_security", "0237 010180"),
+        ("ni_cedula", "4863206890001A"),
+        ("is_kennitala", "3202262210"),
+        ("pk_cnic", "91302-1234567-1"),
+        ("by_identification_number", "0000000A000PB2"),
     ],
 )
 def test_what_no_calendar_or_register_has(name: str, value: str) -> None:
@@ -93,6 +102,30 @@ def test_what_no_calendar_or_register_has(name: str, value: str) -> None:
 def test_born_after_the_korean_check_digit_was_given_up() -> None:
     assert VALIDATORS["kr_resident_registration"](b"211005-3123456")
     assert not VALIDATORS["kr_resident_registration"](b"951005-1123456")
+
+
+def test_born_after_the_icelandic_check_digit_was_given_up() -> None:
+    assert all(VALIDATORS["is_kennitala"](f"010326-22{digit}0".encode()) for digit in range(10))
+    assert sum(VALIDATORS["is_kennitala"](f"010325-22{digit}0".encode()) for digit in range(10)) == 1
+
+
+@pytest.mark.parametrize(
+    "name, number",
+    [
+        ("ni_cedula", "4861806890001{}"),
+        ("zw_national_registration", "632345678{}12"),
+        ("by_identification_number", "3080542C156BI{}"),
+    ],
+)
+def test_one_last_character_is_right(name: str, number: str) -> None:
+    characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    assert sum(VALIDATORS[name](number.format(char).encode()) for char in characters) == 1
+
+
+def test_two_spellings_of_a_brazilian_check_that_is_nought() -> None:
+    assert VALIDATORS["br_voter_id"](b"209016120140")
+    assert VALIDATORS["br_voter_id"](b"209016120141")
+    assert not VALIDATORS["br_voter_id"](b"209016120142")
 
 
 @pytest.mark.parametrize("check", [*OURS, *STDNUM_VALIDATORS], ids=lambda check: check.__name__)
