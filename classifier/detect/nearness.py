@@ -38,7 +38,8 @@ class Nearness:
 
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._plans = plans
-        self._named: dict[tuple[int, tuple[str, ...]], int] = {}
+        self._told: dict[tuple[int, tuple[str, ...]], int] = {}
+        self._countries: dict[tuple[str, ...], frozenset[str]] = {}
 
     def of(self, view: View, index: int, span: Span) -> int:
         """Return how telling the keyword of a plan's match is."""
@@ -50,11 +51,12 @@ class Nearness:
         field = view.chunk.locator.enclosing(start, end)
         names, low, high = ((), 0, len(data)) if field is None else (field.names, field.start, field.end)
         around = (self._measure(gap, word) for gap, word in matcher.helping(data, start, end, low, high))
-        told = min(around, default=NONE) if not names else min(self._of_names(index, names), *around, NONE)
-        if told == NONE or names:
-            return told
+        told = min(self._of_names(index, names), *around, NONE)
+        if told == NONE:
+            return NONE
         beside = data[max(low, start - _BEFORE) : start] + b"\n" + data[end : min(high, end + _AFTER)]
-        return told + self._foreign(index, countries.named(beside.decode("utf-8", "replace")))
+        here = self._countries_of(names) | countries.named(beside.decode("utf-8", "replace"))
+        return told + self._foreign(index, here)
 
     def of_many(self, view: View, index: int, spans: Spans) -> NDArray[np.int64]:
         """Return the same of many matches; in a table by the names of their columns alone."""
@@ -65,28 +67,42 @@ class Nearness:
             columns, own = np.unique(numbers, return_inverse=True)
             names = view.chunk.names
             told = [
-                self._of_names(index, (names[column],)) if 0 <= column < len(names) else NONE
+                self._of_column(index, (names[column],)) if 0 <= column < len(names) else NONE
                 for column in columns.tolist()
             ]
             measured: NDArray[np.int64] = np.array(told, dtype=np.int64)[own]
             return measured
         return np.fromiter((self.of(view, index, span) for span in spans), dtype=np.int64, count=len(spans))
 
+    def _of_column(self, index: int, names: tuple[str, ...]) -> int:
+        """Return how telling a column's name alone is."""
+        told = self._of_names(index, names)
+        return told if told == NONE else told + self._foreign(index, self._countries_of(names))
+
     def _of_names(self, index: int, names: tuple[str, ...]) -> int:
         """Return how telling the keywords in a column's name or in a JSON path are."""
-        known = self._named.get((index, names))
         matcher = self._plans[index].matcher
-        if known is None and matcher is not None:
-            if len(self._named) >= FARTHEST:  # names come from the objects: no end to them
-                self._named.clear()
+        if not names or matcher is None:
+            return NONE
+        known = self._told.get((index, names))
+        if known is None:
+            if len(self._told) >= FARTHEST:  # names come from the objects: no end to them
+                self._told.clear()
             text = "\n".join(names).encode("utf-8", "replace")
             known = min(
                 (self._measure(0, text[low:high]) for low, high in matcher.places(text)), default=NONE
             )
-            if known != NONE:
-                known += self._foreign(index, countries.named("\n".join(names), a_name=True))
-            self._named[index, names] = known
-        return NONE if known is None else known
+            self._told[index, names] = known
+        return known
+
+    def _countries_of(self, names: tuple[str, ...]) -> frozenset[str]:
+        """Return the countries that a column's name or a JSON path names."""
+        known = self._countries.get(names)
+        if known is None:
+            if len(self._countries) >= FARTHEST:
+                self._countries.clear()
+            known = self._countries[names] = countries.named("\n".join(names), a_name=True)
+        return known
 
     def _foreign(self, index: int, beside: frozenset[str]) -> int:
         """Return how little the countries that are named beside a value tell for a plan's detector."""

@@ -1,8 +1,8 @@
 """One value, one finding: where matches of different detectors overlap, the strongest stays.
 
 Stronger is the stronger tier, then the longer value, then the country that is named beside it and the more
-telling keyword (`nearness`), then the higher severity, then the earlier detector. Detectors that share their values neither win nor lose against
-others, nor do the matches of one that overlaps itself.
+telling keyword (`nearness`), then the higher severity, then the earlier detector. Detectors that share their
+values neither win nor lose against others, nor do the matches of one that overlaps itself.
 """
 
 from __future__ import annotations

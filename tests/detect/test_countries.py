@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from classifier.detect import Classifier, shipped_packs
+from classifier.detect.columns.sheet import Sheet
 from classifier.detect.countries import named
 
 _KINDS = ("PASSPORT_NUMBER", "DRIVERS_LICENSE", "_DIGITS", "_NATIONAL_IDENTIFICATION_NUMBER")
@@ -42,6 +43,21 @@ def documents() -> Classifier:
 )
 def test_a_document_is_of_the_country_that_is_named(documents: Classifier, text: str, detector: str) -> None:
     assert [match.detector for match in documents.classify(text.encode())] == [detector]
+
+
+@pytest.mark.parametrize(
+    "header, detector",
+    [
+        ("uk_passport_number", "UK_PASSPORT_NUMBER"),
+        ("usPassport", "USA_PASSPORT_NUMBER"),
+        ("Passport Number (UK)", "UK_PASSPORT_NUMBER"),
+    ],
+)
+def test_a_column_tells_the_country(documents: Classifier, header: str, detector: str) -> None:
+    rows = "\n".join(f"{line},{533401372 + 7919 * line}" for line in range(1, 12))
+    scan = documents.object()
+    scan.feed(Sheet(f"line,{header}\n{rows}").chunk)
+    assert [tally.detector.id for tally in scan.result()] == [detector]
 
 
 @pytest.mark.parametrize(
