@@ -473,6 +473,7 @@ class ObjectResult:
     health: Health | None = None  # None: nothing in it identifies a person
     prose: Prose | None = None
     mismatches: tuple[Mismatch, ...] = ()
+    traits: tuple[str, ...] = ()  # what it is beside the data in it (patterns/traits.yaml)
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,6 +684,7 @@ class BucketResult:
     sensitive_objects: int
     error: Problem | None = None  # the bucket as a whole could not be scanned
     checks: tuple[CheckResult, ...] = ()  # of its configuration; none for a local target
+    traits: Mapping[str, int] = field(default_factory=dict)  # trait → objects
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ class BucketsJsonl(LineWriter):
                 "sensitive_objects": result.sensitive_objects,
                 "detectors": dict(sorted(result.detectors.items())),
                 "categories": dict(sorted(result.categories.items())),
+                "traits": dict(sorted(result.traits.items())),
                 "checks": [check.to_json() for check in result.checks],
                 "alerts": record.alerts,
                 "error": {"reason": error.reason, "detail": error.detail} if error else None,

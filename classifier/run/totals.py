@@ -29,9 +29,15 @@ class Totals:
     """One target's totals, and with them the exposure and the risk of its findings."""
 
     def __init__(
-        self, scope: Scope, settings: Settings, weights: risk.Weights, infos: Mapping[str, DetectorInfo]
+        self,
+        scope: Scope,
+        settings: Settings,
+        weights: risk.Weights,
+        infos: Mapping[str, DetectorInfo],
+        objects: alerts.ObjectAlerts,
     ) -> None:
         self.scope = scope
+        self.objects = objects
         self._weights = weights
         self._infos = infos
         self._known_accounts = settings.known_accounts
@@ -45,6 +51,7 @@ class Totals:
         self.detectors: Counter[str] = Counter()
         self.categories: Counter[str] = Counter()
         self.allowed: Counter[str] = Counter()
+        self.traits: Counter[str] = Counter()
         self.gaps = 0
 
     def add(self, result: ObjectResult) -> None:
@@ -53,6 +60,7 @@ class Totals:
         self._bytes_total += result.obj.size
         self._bytes_scanned += result.bytes_scanned
         self.allowed.update(result.allowed)
+        self.traits.update(result.traits)
         if result.status is not Status.SKIPPED:
             self._bytes_read += result.obj.size
         if result.reason is not None:
@@ -108,6 +116,7 @@ class Totals:
             self.evidence,
             frozenset(self._known_accounts),
             result.error,
+            traits=result.traits,
         )
 
     @property
@@ -143,6 +152,7 @@ class Totals:
             categories=dict(sorted(self.categories.items())),
             sensitive_objects=self._risk.sensitive_objects,
             error=scope.error,
+            traits=dict(sorted(self.traits.items())),
         )
 
 
