@@ -93,7 +93,7 @@ class TraitReader:
         if isinstance(item, Mismatch):
             self._mismatches.add((item.extension, item.format))
         elif item.reason == "UNSUPPORTED_FILE_TYPE_EXCEPTION":
-            self._formats.add(item.detail)
+            self._formats.add(item.detail.rpartition(": ")[2])  # "printable strings only: exe"
 
     def result(self) -> tuple[str, ...]:
         """Return the traits, sorted."""
@@ -112,7 +112,7 @@ class TraitReader:
         yield "executable", bool(programs & words.executable)
         yield "double_extension", inner in words.documents and last in words.dangerous
         yield "disguised", any(told in words.executable for _, told in self._mismatches)
-        yield "contradicts_name", bool(self._mismatches)
+        yield "contradicts_name", any(name in words.documents for name, _ in self._mismatches)
         yield "script", last in words.script_extensions and bool(self._texts)
         yield "ransom_note_name", any(fnmatchcase(base, pattern) for pattern in words.note_names)
         known = inner in words.documents and last in words.encrypted_extensions and unreadable
@@ -124,7 +124,7 @@ class TraitReader:
 def _by_text(text: bytes, words: Words) -> Iterable[tuple[str, bool]]:
     yield "script", text.lstrip().startswith(tuple(item.encode() for item in words.script_starts))
     phishing, ransom = words.phishing, words.ransom
-    if phishing.needs[0].encode() in text:
+    if b"type=" in text:
         plain = _QUOTES.sub(b"", text)
         asks = all(item.encode() in plain for item in phishing.needs)
         yield "phishing_page", asks and _groups(text, phishing.pretexts) >= phishing.least
