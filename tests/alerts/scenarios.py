@@ -77,8 +77,8 @@ def traits(key: str, body: bytes) -> tuple[str, ...]:
 class Bucket:
     """`settings` take the place of a good bucket's; `allow` are statements added to its policy.
 
-    `objects` maps keys to bytes, `found` keys to (detector, count); `days` is the age of every object. `before`
-    is the bucket at the run before, None: there was none.
+    `objects` maps keys to bytes, `found` keys to (detector, count); `days` is the age of every object.
+    `before` is the bucket at the run before, None: there was none.
     """
 
     settings: Mapping[str, Any] = field(default_factory=dict)
