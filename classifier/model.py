@@ -685,6 +685,9 @@ class BucketResult:
     error: Problem | None = None  # the bucket as a whole could not be scanned
     checks: tuple[CheckResult, ...] = ()  # of its configuration; none for a local target
     traits: Mapping[str, int] = field(default_factory=dict)  # trait → objects
+    sensitivity: int = 50  # Amazon Macie's scale
+    override: Mapping[str, JSON] | None = None  # who set the risk, why and until when
+    prefixes: Mapping[str, RiskScore] = field(default_factory=dict)  # the riskiest ones, by their first part
 
 
 @dataclass(frozen=True, slots=True)

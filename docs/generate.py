@@ -29,10 +29,14 @@ COMMANDS = (
     ("detectors", "lint"),
     ("detectors", "hash-list"),
     ("alerts",),
+    ("alerts", "list"),
     ("alerts", "rules"),
     ("alerts", "rules", "list"),
     ("alerts", "rules", "show"),
     ("alerts", "rules", "test"),
+    ("runs",),
+    ("diff",),
+    ("timeline",),
     ("demo",),
 )
 

@@ -120,11 +120,13 @@ class Run:
         self._check_verification()
         self._rules = alerts.load_rules(extra=settings.rules)
         self._policy = alerts.load_data_policy(settings.data_policy)
+        self._overrides = risk.load_overrides(settings.risk_overrides)
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()
         self._interrupted = False
         self._gone = ""  # the code by which the server refused the credentials
         self._notes: list[str] = []
+        self._quiet = 0  # alerts that are suppressed
         self.messages: list[str] = []
 
     def execute(self, console: Console, quiet: bool) -> report.Summary:
@@ -279,6 +281,11 @@ class Run:
             ]
             for fact, total in zip(facts, totals, strict=True)
         ]
+        of_target = [self._told(found) for found in of_target]
+        buckets = [
+            self._rated(bucket, total, found)
+            for bucket, total, found in zip(buckets, totals, of_target, strict=True)
+        ]
         risks = {
             alert.alert_id: bucket.risk.score
             for bucket, found in zip(buckets, of_target, strict=True)
@@ -292,6 +299,21 @@ class Run:
         summary = self._summary(totals, buckets, raised, writer)
         writer.summary(summary)
         return summary
+
+    def _rated(self, bucket: BucketResult, totals: Totals, found: list[Alert]) -> BucketResult:
+        """Return the bucket with the risk that what somebody did there makes, or that somebody set."""
+        acts = self._rules.behaviour(found)
+        score = totals.result(acts).risk if acts else bucket.risk
+        override = self._overrides.of(bucket.target.bucket, self._started.date())
+        told = None if override is None else override.to_json()
+        return replace(bucket, risk=risk.overridden(score, override, self._weights), override=told)
+
+    def _told(self, found: list[Alert]) -> list[Alert]:
+        """Return the alerts without those that a pack of the user's suppresses; the summary says how many."""
+        today = self._started.date()
+        quiet = [alert for alert in found if self._rules.suppressed(alert, today)]
+        self._quiet += len(quiet)
+        return [alert for alert in found if alert not in quiet]
 
     def _summary(
         self,
@@ -332,6 +354,7 @@ class Run:
             notes=[INTERRUPTED] * self._interrupted
             + [GONE.format(self._gone)] * bool(self._gone)
             + self._notes
+            + ([f"{self._quiet:,} alerts are suppressed by your rules."] if self._quiet else [])
             + list(passed(allowed)),
         )
 
