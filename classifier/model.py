@@ -66,7 +66,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 (Informational) to 4 (Critical)."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Category(StrEnum):

@@ -77,6 +77,7 @@ class DataPolicy(_Data):
             found["region_allowed"] = any(fnmatchcase(region, name) for name in rule.regions)
         if rule.retention_days is not None and age_days is not None:
             found["days_over"] = max(0, int(age_days) - rule.retention_days)
+            found["kept_too_long"] = found["days_over"] > 0
         return found
 
 

@@ -5,7 +5,9 @@ What one of the two runs could not read has not changed as far as anybody knows:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from classifier.alerts.facts import Before, BucketFacts
 from classifier.alerts.outsiders import OUTSIDE, kind_of
@@ -41,15 +43,21 @@ _NAMES = {
 }
 
 
-def change_facts(facts: BucketFacts) -> tuple[dict[str, JSON], set[str]]:
-    """Return the facts, and the paths of those that are not known; nothing where there is no run before."""
+def change_facts(
+    facts: BucketFacts, controls: Mapping[str, bool | None] | None = None
+) -> tuple[dict[str, JSON], set[str]]:
+    """Return the facts, and the paths of those that are not known; nothing where there is no run before.
+
+    `controls` are the bucket's now, where they are known already.
+    """
     before, posture = facts.before, facts.posture
     regions = facts.regions_before
     new_region = bool(regions) and posture is not None and posture.region not in (None, *(regions or ()))
     if before is None or posture is None:
         return {"NewRegion": new_region}, set()
     earlier = _posture(before)
-    found: dict[str, JSON] = {name: test(earlier, posture) for name, test in _TESTS.items()}
+    sides = _Side(earlier, controls_of(earlier)), _Side(posture, controls or controls_of(posture))
+    found: dict[str, JSON] = {name: test(*sides) for name, test in _TESTS.items()}
     failed = earlier.unreadable.keys() | posture.unreadable.keys()
     unknown = {f"Change.{name}" for name, needs in _NEEDS.items() if needs & failed}
     found["Lost"] = sorted(_NAMES[name] for name in _NAMES if found[name] and f"Change.{name}" not in unknown)
@@ -84,53 +92,48 @@ def _access(before: Before, facts: BucketFacts) -> Iterator[tuple[str, JSON]]:
     yield "NewCloudFront", any(name.startswith("cloudfront") for name in new)
 
 
-def _all_on(posture: Posture, level: str) -> bool:
-    block = posture.snapshot.get("PublicAccessBlock")
-    settings = block.get(level) if isinstance(block, Mapping) else None
-    return isinstance(settings, Mapping) and all(settings.get(name) is True for name in _BLOCKS)
+@dataclass(frozen=True, slots=True)
+class _Side:
+    posture: Posture
+    controls: Mapping[str, bool | None]
 
-
-def _had(holds: Callable[[Posture], bool]) -> Callable[[Posture, Posture], bool]:
-    return lambda earlier, now: holds(earlier) and not holds(now)
-
-
-def _control(name: str) -> Callable[[Posture], bool]:
-    return lambda posture: controls_of(posture)[name] is True
-
-
-def _at(*path: str) -> Callable[[Posture], JSON]:
-    def look(posture: Posture) -> JSON:
-        value: JSON = posture.snapshot
+    def at(self, *path: str) -> JSON:
+        value: JSON = self.posture.snapshot
         for name in path:
             value = value.get(name) if isinstance(value, Mapping) else None
         return value
 
-    return look
+    def blocks(self, level: str) -> bool:
+        """Whether all four settings of Block Public Access are on at a level."""
+        settings = self.at("PublicAccessBlock", level)
+        return isinstance(settings, Mapping) and all(settings.get(name) is True for name in _BLOCKS)
+
+    def statements(self) -> set[str]:
+        listed = self.at("Policy", "Statement")
+        items = listed if isinstance(listed, list) else [listed]
+        return {json.dumps(item, sort_keys=True) for item in items if isinstance(item, Mapping)}
 
 
-def _weaker(earlier: Posture, now: Posture) -> bool:
-    return _control("kms")(earlier) and not _control("kms")(now)
+def _had(holds: Callable[[_Side], bool]) -> Callable[[_Side, _Side], bool]:
+    return lambda earlier, now: holds(earlier) and not holds(now)
 
 
-def _statements(posture: Posture) -> Collection[str]:
-    policy = posture.snapshot.get("Policy")
-    listed = policy.get("Statement") if isinstance(policy, Mapping) else ()
-    items = listed if isinstance(listed, list) else [listed]
-    return {str(sorted(item.items(), key=str)) for item in items if isinstance(item, Mapping)}
+def _control(name: str) -> Callable[[_Side], bool]:
+    return lambda side: side.controls[name] is True
 
 
-_TESTS: Mapping[str, Callable[[Posture, Posture], JSON]] = {
-    "LostBlock": _had(lambda posture: _all_on(posture, "Bucket")),
-    "LostAccountBlock": _had(lambda posture: _all_on(posture, "Account")),
+_TESTS: Mapping[str, Callable[[_Side, _Side], JSON]] = {
+    "LostBlock": _had(lambda side: side.blocks("Bucket")),
+    "LostAccountBlock": _had(lambda side: side.blocks("Account")),
     "LostEncryption": _had(_control("encryption")),
-    "WeakerEncryption": _weaker,
+    "WeakerEncryption": _had(_control("kms")),
     "LostVersioning": _had(_control("versioning")),
-    "LostMfaDelete": _had(lambda posture: _at("Versioning", "MFADelete")(posture) == "Enabled"),
+    "LostMfaDelete": _had(lambda side: bool(side.at("Versioning", "MFADelete") == "Enabled")),
     "LostLogging": _had(_control("logging")),
-    "LostObjectLock": _had(lambda posture: bool(_at("ObjectLock", "Rule")(posture))),
+    "LostObjectLock": _had(lambda side: bool(side.at("ObjectLock", "Rule"))),
     "LostTls": _had(_control("tls")),
-    "LostLifecycle": _had(lambda posture: bool(_at("Lifecycle")(posture))),
-    "LostReplication": _had(lambda posture: bool(_at("Replication")(posture))),
-    "NewWebsite": lambda earlier, now: not _at("Website")(earlier) and bool(_at("Website")(now)),
-    "NewPolicyStatements": lambda earlier, now: len(set(_statements(now)) - set(_statements(earlier))),
+    "LostLifecycle": _had(lambda side: bool(side.at("Lifecycle"))),
+    "LostReplication": _had(lambda side: bool(side.at("Replication"))),
+    "NewWebsite": lambda earlier, now: not earlier.at("Website") and bool(now.at("Website")),
+    "NewPolicyStatements": lambda earlier, now: len(now.statements() - earlier.statements()),
 }

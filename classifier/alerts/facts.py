@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from classifier.alerts.evidence import BucketEvidence
+from classifier.alerts.language.fields import Record
 from classifier.model import JSON, CheckResult, Coverage, Posture, Problem, Reason, RiskScore, Target, Verdict
 
 
@@ -40,6 +41,7 @@ class BucketFacts:
     known_accounts: frozenset[str] = frozenset()
     error: Problem | None = None
     checks: tuple[CheckResult, ...] | None = None  # None: not made yet
+    record: Record | None = None  # what rules look at, once it was made
     traits: Mapping[str, int] = field(default_factory=dict)  # objects by trait
     before: Before | None = None  # as the last run found it, where there was one
     regions_before: frozenset[str] | None = None  # of the account's buckets then; None: there was no run

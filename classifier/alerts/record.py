@@ -78,7 +78,7 @@ def bucket_record(facts: BucketFacts) -> Record:
     controls = controls_of(posture)
     data["Controls"] = controls
     data["Derived"] = _derived(posture, known)
-    data["Change"], unchanged = change_facts(facts)
+    data["Change"], unchanged = change_facts(facts, controls)
     unknown = {f"Controls.{name}" for name, state in controls.items() if state is None}
     unknown |= unchanged
     unknown.update(path for operation in posture.unreadable for path in _LEAVES.get(operation, ()))
