@@ -112,6 +112,7 @@ class Compliance(_Data):
 
     version: str
     frameworks: dict[str, Framework]
+    macie: dict[str, tuple[str, ...]]  # Macie's type of policy finding → rules
     content: tuple[ContentMap, ...]
 
     @model_validator(mode="after")

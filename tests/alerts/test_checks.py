@@ -227,3 +227,11 @@ def test_lesser_failures_are_one_alert() -> None:
     assert (alert.rule, alert.count, alert.severity) == ("settings-to-review", 2, 1.0)
     assert "object lock, replication" in alert.narrative
     assert "put-object-lock-configuration" in alert.remediation
+
+
+def test_macies_policy_findings_have_rules() -> None:
+    rules = load_rules()
+    known = {rule.id for rule in (*rules.rules, *rules.language)} | {check.rule for check in CHECKS.checks}
+    assert len(CHECKS.compliance.macie) == 6
+    for kind, names in CHECKS.compliance.macie.items():
+        assert set(names) <= known, kind
