@@ -22,6 +22,7 @@ ALL = (
     "small_objects",
     "big_object",
     "access",
+    "posture",
     "extract",
     "pdf",
     "ocr",

@@ -50,6 +50,8 @@ class Settings(BaseModel):
 
     detectors: str = Field("recommended", description="recommended, all, or ID,… and -ID,….")
     packs: tuple[Path, ...] = Field((), description="Detector packs of your own (YAML).")
+    data_policy: Path | None = Field(None, description="Which data may lie where (YAML).")
+    risk_overrides: Path | None = Field(None, description="Risk scores set by hand (YAML).")
     rules: tuple[Path, ...] = Field((), description="Packs of alert rules of your own (YAML).")
     recognizers: tuple[str, ...] = Field(
         (), description="Presidio recognizers: registry files (YAML), MODULE:OBJECT, entry points."

@@ -66,7 +66,10 @@ class Severity(StrEnum):
     @property
     def rank(self) -> int:
         """0 (Informational) to 4 (Critical)."""
-        return list(Severity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Category(StrEnum):
@@ -473,6 +476,7 @@ class ObjectResult:
     health: Health | None = None  # None: nothing in it identifies a person
     prose: Prose | None = None
     mismatches: tuple[Mismatch, ...] = ()
+    traits: tuple[str, ...] = ()  # what it is beside the data in it (patterns/traits.yaml)
 
 
 @dataclass(frozen=True, slots=True)
@@ -683,6 +687,10 @@ class BucketResult:
     sensitive_objects: int
     error: Problem | None = None  # the bucket as a whole could not be scanned
     checks: tuple[CheckResult, ...] = ()  # of its configuration; none for a local target
+    traits: Mapping[str, int] = field(default_factory=dict)  # trait → objects
+    sensitivity: int = 50  # Amazon Macie's scale
+    override: Mapping[str, JSON] | None = None  # who set the risk, why and until when
+    prefixes: Mapping[str, RiskScore] = field(default_factory=dict)  # the riskiest ones, by their first part
 
 
 @dataclass(frozen=True, slots=True)

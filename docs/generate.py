@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from classifier import detect
+from classifier import alerts, detect
 from classifier.detect import Detector, shipped_packs
 from classifier.detect.validators import VALIDATORS
 from classifier.extract.base import GROUPS, Format
 from classifier.extract.registry import FORMATS
-from classifier.model import Category, Tier
+from classifier.model import AlertCategory, Category, Tier
 
 COMMANDS = (
     (),
@@ -29,10 +30,14 @@ COMMANDS = (
     ("detectors", "lint"),
     ("detectors", "hash-list"),
     ("alerts",),
+    ("alerts", "list"),
     ("alerts", "rules"),
     ("alerts", "rules", "list"),
     ("alerts", "rules", "show"),
     ("alerts", "rules", "test"),
+    ("runs",),
+    ("diff",),
+    ("timeline",),
     ("demo",),
 )
 
@@ -111,6 +116,67 @@ def _row(detector: Detector) -> str:
     source = detector.source.partition("://")[2].partition("/")[0]
     title = detector.title.replace("|", "\\|")
     return f"| {name} | {title} | {detector.tier} | {shown} | [{source}]({detector.source}) |"
+
+
+ALERTS_PAGE = Path(__file__).with_name("alerts.md")
+
+
+def alerts_page() -> str:
+    """Return docs/alerts.md with its tables of categories, rules and checks."""
+    rules = alerts.load_rules()
+    rows: list[tuple[str, str, str, str, str]] = []
+    for rule in rules.rules:
+        source = "content" if rule.condition.when == "holds" else "configuration"
+        rows.append((rule.category, rule.id, source, _span(rule.severity.values()), rule.title))
+    for check in rules.checks.checks:
+        told = check.shape.alert
+        if told is not None:
+            levels = (check.shape.severity.bare, check.shape.severity.sensitive)
+            rows.append((told.category, told.rule, "configuration", _span(levels), told.title))
+    review, unknown = rules.checks.review, rules.checks.unknown
+    lesser = [check.shape.severity for check in rules.checks.checks if check.shape.alert is None]
+    levels = [one.bare for one in lesser] + [one.sensitive for one in lesser]
+    rows.append(("Config compliance", review.rule, "configuration", _span(levels), review.title))
+    rows.append(
+        ("Config compliance", unknown.rule, "configuration", _span([unknown.severity]), unknown.title)
+    )
+    for one in rules.language:
+        shape = one.shape
+        levels = [shape.severity, *(case.severity for case in shape.severities)]
+        text = str(shape.detection)
+        source = {"cloudtrail": "logs", "findings": "content"}.get(shape.index) or (
+            "drift" if "Change." in text else "configuration"
+        )
+        rows.append((shape.category, shape.id, source, _span(levels), shape.title))
+    macie = {rule: kind for kind, names in rules.checks.compliance.macie.items() for rule in names}
+    sources = ("content", "configuration", "drift", "logs")
+    counts = Counter((row[0], row[2]) for row in rows)
+    table = [f"| category | {' | '.join(sources)} |", "|---" * (len(sources) + 1) + "|"]
+    for category in AlertCategory:
+        numbers = (str(counts[category, source] or "–") for source in sources)
+        table.append(f"| {category} | {' | '.join(numbers)} |")
+    listed = ["| category | rule | from | severity | says | Macie's type |", "|---|---|---|---|---|---|"]
+    for category, name, source, severity, title in sorted(rows):
+        says = title.replace("|", "\\|")
+        listed.append(f"| {category} | `{name}` | {source} | {severity} | {says} | {macie.get(name, '')} |")
+    checked = ["| check | passes when | severity | alert | clauses |", "|---|---|---|---|---|"]
+    for check in rules.checks.checks:
+        shape = check.shape
+        clauses = "; ".join(f"{name} {', '.join(found)}" for name, found in shape.maps.items())
+        level = _span((shape.severity.bare, shape.severity.sensitive))
+        alert = f"`{shape.alert.rule}`" if shape.alert else "together"
+        checked.append(f"| `{shape.id}` | {shape.title} | {level} | {alert} | {clauses} |")
+    page = ALERTS_PAGE.read_text("utf-8")
+    for name, lines in (("categories", table), ("rules", listed), ("checks", checked)):
+        begin = f"<!-- {name} -->\n"
+        before, _, rest = page.partition(begin)
+        page = before + begin + "\n" + "\n".join(lines) + "\n\n" + _END + rest.partition(_END)[2]
+    return page
+
+
+def _span(levels: Iterable[float]) -> str:
+    least, most = min(found := list(levels)), max(found)
+    return f"{least:g}" if least == most else f"{least:g}–{most:g}"
 
 
 SHOWN_WORDS = 5  # of a detector's keywords
@@ -246,6 +312,7 @@ def _format(known: Format) -> str:
 
 
 PAGES = {
+    "alerts.md": alerts_page,
     "cli.md": cli_page,
     "detectors.md": lambda: detectors_page(shipped_packs()),
     "formats.md": lambda: formats_page(FORMATS),

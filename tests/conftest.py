@@ -21,7 +21,8 @@ from tests.servers.faultproxy import FaultProxy
 from tests.servers.motoserver import moto_server
 
 settings.register_profile("suite", deadline=None)  # a loaded machine is slow, not wrong
-settings.load_profile("suite")
+settings.register_profile("laws", deadline=None, max_examples=2_000)  # HYPOTHESIS=laws: for the bars
+settings.load_profile(os.environ.get("HYPOTHESIS", "suite"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

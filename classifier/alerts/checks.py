@@ -112,6 +112,7 @@ class Compliance(_Data):
 
     version: str
     frameworks: dict[str, Framework]
+    macie: dict[str, tuple[str, ...]]  # Macie's type of policy finding → rules
     content: tuple[ContentMap, ...]
 
     @model_validator(mode="after")
@@ -209,7 +210,8 @@ def examined(facts: BucketFacts, checks: Checks) -> BucketFacts:
     """Return the facts with the results of the checks; none for a local target or a bucket that is gone."""
     if facts.posture is None or facts.gone:
         return replace(facts, checks=())
-    return replace(facts, checks=checks.run(bucket_record(facts), facts))
+    record = bucket_record(facts)
+    return replace(facts, checks=checks.run(record, facts), record=record)
 
 
 @lru_cache(maxsize=4)

@@ -14,8 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from classifier.alerts import words
 from classifier.alerts.evidence import Selection
 from classifier.alerts.facts import BucketFacts
+from classifier.alerts.outsiders import kind_of
 from classifier.model import Category, Grant, Severity
-from classifier.risk import ContentReach, controls_of, principal_kind, statements
+from classifier.risk import ContentReach, controls_of, statements
 
 _BY_REACH: tuple[ContentReach, ...] = ("public", "external", "unknown", "internal")
 # The same, and who that is in words.REACH; public access may ask for an AWS account.
@@ -119,10 +120,7 @@ class Granted(_Condition):
         return _grant_hit(facts, met, _PLACES[self.data], major) if met else None
 
     def _is_to(self, kinds: tuple[str, ...], grant: Grant, facts: BucketFacts) -> bool:
-        owner = facts.posture.account if facts.posture else None
-        told = facts.posture.snapshot.get("Organization") if facts.posture else None
-        organization = told if isinstance(told, Mapping) else None
-        return principal_kind(grant.principal, facts.known_accounts, owner, organization) in kinds
+        return kind_of(grant.principal, facts) in kinds
 
 
 class Latent(_Condition):

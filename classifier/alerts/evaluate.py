@@ -47,7 +47,7 @@ def bucket_hits(language: Evaluator, facts: BucketFacts) -> list[Hit]:
     """Return the hits of the language's rules on a bucket; none on a bucket that is gone."""
     if facts.gone:
         return []
-    record = bucket_record(facts)
+    record = facts.record or bucket_record(facts)
     return language.feed(record.data, record.unknown, lists_of(facts))
 
 

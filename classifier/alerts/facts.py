@@ -4,10 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from classifier.alerts.evidence import BucketEvidence
-from classifier.model import CheckResult, Coverage, Posture, Problem, Reason, RiskScore, Target, Verdict
+from classifier.alerts.language.fields import Record
+from classifier.model import JSON, CheckResult, Coverage, Posture, Problem, Reason, RiskScore, Target, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A bucket as an earlier run found it.
+
+    `snapshot` is Posture.to_json(), `verdict` Verdict.to_json(), `detectors` and `traits` their numbers.
+    """
+
+    snapshot: Mapping[str, JSON]
+    verdict: Mapping[str, JSON] | None = None
+    detectors: Mapping[str, int] = field(default_factory=dict)
+    traits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,15 @@ class BucketFacts:
     known_accounts: frozenset[str] = frozenset()
     error: Problem | None = None
     checks: tuple[CheckResult, ...] | None = None  # None: not made yet
+    record: Record | None = None  # what rules look at, once it was made
+    traits: Mapping[str, int] = field(default_factory=dict)  # objects by trait
+    before: Before | None = None  # as the last run found it, where there was one
+    regions_before: frozenset[str] | None = None  # of the account's buckets then; None: there was no run
+
+    def found(self) -> Mapping[str, int]:
+        """The detectors that found something, with their occurrences."""
+        everything = self.evidence.select()
+        return everything.types if everything else {}
 
     @property
     def gone(self) -> bool:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from classifier.alerts.drift import change_facts
 from classifier.alerts.facts import BucketFacts
 from classifier.alerts.language import Record, values_at
 from classifier.alerts.language.values import Lists
+from classifier.alerts.outsiders import deleted_principals, grants_of, networks
 from classifier.model import JSON, Posture
 from classifier.risk import controls_of, statements
 
 KNOWN = "known_accounts"
 # What an operation that failed leaves unknown. The names are those of the IAM actions' operations.
 _LEAVES: Mapping[str, tuple[str, ...]] = {
-    "GetBucketPolicy": ("Policy", "Derived.LocksOut"),
+    "GetBucketPolicy": (
+        "Policy",
+        "Derived.LocksOut",
+        "Derived.WidestNetworks",
+        "Derived.DeletedPrincipals",
+    ),
     "GetBucketPolicyStatus": ("PolicyStatus",),
     "GetBucketAcl": ("Acl",),
     "GetBucketPublicAccessBlock": ("PublicAccessBlock.Bucket",),
@@ -71,7 +78,9 @@ def bucket_record(facts: BucketFacts) -> Record:
     controls = controls_of(posture)
     data["Controls"] = controls
     data["Derived"] = _derived(posture, known)
+    data["Change"], unchanged = change_facts(facts, controls)
     unknown = {f"Controls.{name}" for name, state in controls.items() if state is None}
+    unknown |= unchanged
     unknown.update(path for operation in posture.unreadable for path in _LEAVES.get(operation, ()))
     for name, operation in _OPTIONAL.items():
         if name not in posture.snapshot:
@@ -80,7 +89,14 @@ def bucket_record(facts: BucketFacts) -> Record:
         unknown.add("Derived.ReplicationForeign")
     verdict = facts.verdict
     if verdict is not None:
-        data["Access"] = {"Public": verdict.public, "Shared": verdict.shared, "Latent": len(verdict.latent)}
+        grants = list(grants_of(facts))
+        data["Access"] = {
+            "Grants": grants,
+            "Outsiders": sorted({str(grant["principal"]) for grant in grants if grant["outside"]}),
+            "Public": verdict.public,
+            "Shared": verdict.shared,
+            "Latent": len(verdict.latent),
+        }
         unknown.update(f"Access.{n}" for n in ("Public", "Shared") if data["Access"][n] == "unknown")
     return Record(data, facts.name, unknown=frozenset(unknown))
 
@@ -93,9 +109,11 @@ def lists_of(facts: BucketFacts) -> Lists:
 
 def _content(facts: BucketFacts) -> dict[str, JSON]:
     everything = facts.evidence.select()
-    types = everything.types if everything else {}
+    types = facts.found()
     return {
+        "Traits": dict(facts.traits),
         "Objects": facts.coverage.objects,
+        "Occurrences": everything.occurrences if everything else 0,
         "Findings": everything.findings if everything else 0,
         "Detectors": dict(types),
         "Names": list(types),
@@ -112,6 +130,8 @@ def _derived(posture: Posture, known: Collection[str]) -> dict[str, JSON]:
         "NotificationForeign": sorted(set(_notified(snapshot)) - set(known)),
         "InventoryForeign": sorted(set(_inventories(snapshot)) - set(known)),
         "OpenAccessPoints": list(_open_points(snapshot)),
+        "WidestNetworks": sorted(set(networks(snapshot.get("Policy")))),
+        "DeletedPrincipals": sorted(set(deleted_principals(snapshot.get("Policy")))),
         "LocksOut": _locks_out(snapshot.get("Policy"), posture.bucket),
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal, Self, TypeVar
 
@@ -15,6 +17,7 @@ from classifier.alerts.checks import Check, Checks, Severities, load_checks
 from classifier.alerts.conditions import Condition, Holds, Major
 from classifier.alerts.language import sigma
 from classifier.alerts.language.detection import WrongRule
+from classifier.alerts.language.indexes import CLOUDTRAIL
 from classifier.alerts.language.rule import (
     RULE_ID,
     Degree,
@@ -24,7 +27,7 @@ from classifier.alerts.language.rule import (
     compiled,
 )
 from classifier.errors import PackError
-from classifier.model import JSON, AlertCategory
+from classifier.model import JSON, Alert, AlertCategory
 from classifier.shipped import shipped
 from classifier.tree import compose, construct, line_of
 
@@ -79,6 +82,28 @@ class Change(BaseModel):
     reason: str = ""
 
 
+class Suppression(BaseModel):
+    """Alerts that are to be quiet: of rules, buckets and keys (`*` for any letters), with the reason."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    bucket: str = "*"
+    key: str = "*"
+    reason: str = Field(min_length=1)
+    who: str = ""
+    until: date | None = None  # the last day
+
+    def holds(self, alert: Alert, today: date) -> bool:
+        """Whether an alert is to be quiet today."""
+        return (
+            fnmatchcase(alert.rule, self.rule)
+            and fnmatchcase(alert.bucket, self.bucket)
+            and (self.key == "*" or fnmatchcase(alert.key or "", self.key))
+            and (self.until is None or today <= self.until)
+        )
+
+
 class _Pack(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -86,6 +111,7 @@ class _Pack(BaseModel):
     major: Major | None = None
     rules: tuple[dict[str, JSON], ...] = ()
     changes: tuple[Change, ...] = ()
+    suppressions: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +128,16 @@ class Rules:
     language: tuple[LanguageRule, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    suppressions: tuple[Suppression, ...] = ()
+
+    def behaviour(self, found: Iterable[Alert]) -> list[float]:
+        """Return the severities of those alerts that tell of what somebody did."""
+        acts = {rule.id for rule in self.language if rule.shape.behaviour or rule.index is CLOUDTRAIL}
+        return [alert.severity for alert in found if alert.rule in acts]
+
+    def suppressed(self, alert: Alert, today: date) -> Suppression | None:
+        """Return what says that an alert is to be quiet today."""
+        return next((one for one in self.suppressions if one.holds(alert, today)), None)
 
 
 def shipped_rules() -> tuple[Path, ...]:
@@ -137,6 +173,7 @@ def _files(path: Path) -> list[Path]:
 class _Loader:
     def __init__(self) -> None:
         self._checks = load_checks()
+        self._suppressions: list[Suppression] = []
         self._version = ""
         self._major: Major | None = None
         self._rules: dict[str, Rule] = {}
@@ -170,6 +207,7 @@ class _Loader:
                 self._rules[rule.id] = rule
             else:
                 raise PackError(f"{path}:{line_of(root, at)}: a rule has a detection, or an if")
+        self._suppressions += pack.suppressions
         for number, change in enumerate(pack.changes):
             self._change(path, root, ("changes", number), change)
 
@@ -184,6 +222,7 @@ class _Loader:
             tuple(self._language.values()),
             self._versions,
             self._places,
+            tuple(self._suppressions),
         )
 
     def _sigma(self, path: Path, root: yaml.Node, document: JSON) -> None:

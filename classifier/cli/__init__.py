@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from classifier.cli import access, alerts, check, demo, detectors, extract, options, scan
+from classifier.cli import access, alerts, check, demo, detectors, extract, history, options, scan
 from classifier.errors import ClassifierError
 from classifier.visible import visible
 
@@ -49,6 +49,9 @@ app.command("check")(check.check)
 app.command("extract")(extract.extract)
 app.add_typer(detectors.app, name="detectors")
 app.add_typer(alerts.app, name="alerts")
+app.command("runs")(history.runs)
+app.command("diff")(history.diff)
+app.command("timeline")(history.timeline)
 app.command("demo")(demo.demo)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,6 +38,14 @@ def scan(
     detectors: options.Detectors = None,
     packs: options.Pack = None,
     rules: options.Rules = None,
+    data_policy: Annotated[
+        Path | None,
+        typer.Option("--data-policy", help="Which data may lie where, and for how long (YAML)."),
+    ] = None,
+    risk_overrides: Annotated[
+        Path | None,
+        typer.Option("--risk-overrides", help="Risk scores set by hand, with who and why (YAML)."),
+    ] = None,
     recognizers: options.Recognizers = None,
     allow_lists: options.AllowList = None,
     allow_list_optional: options.AllowListOptional = None,
@@ -90,6 +99,8 @@ def scan(
             "fail_on": fail_on,
             "detectors": detectors,
             "packs": tuple(packs) if packs else None,
+            "data_policy": data_policy,
+            "risk_overrides": risk_overrides,
             "rules": tuple(rules) if rules else None,
             "recognizers": tuple(recognizers) if recognizers else None,
             "allow_lists": tuple(allow_lists) if allow_lists else None,

@@ -177,7 +177,34 @@ BUCKETS = (
     BucketPlan(
         "larkfield-archive", "private", frozenset(), systems.cold_archive, blocked=True, glacier=".csv"
     ),
-    BucketPlan("larkfield-staging", "private", frozenset(), lambda _: {}),
+    BucketPlan(
+        "larkfield-staging",
+        "private",
+        frozenset(),
+        lambda _: {},
+        statements=(
+            {
+                "Sid": "NobodyForNow",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": ["arn:aws:s3:::larkfield-staging", "arn:aws:s3:::larkfield-staging/*"],
+            },
+        ),
+    ),
+    BucketPlan(
+        "larkfield-photo-inbox",
+        "public",
+        frozenset(),
+        systems.photo_inbox,
+        statements=(
+            _read("CustomersLook", "*", "larkfield-photo-inbox"),
+            _read("CustomersSend", "*", "larkfield-photo-inbox") | {"Action": "s3:PutObject"},
+            _read("OfficeNetwork", _PARTNER, "larkfield-photo-inbox")
+            | {"Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}},
+            _read("FormerIntern", {"AWS": "AIDAJQABLZS4A3QDU576Q"}, "larkfield-photo-inbox"),
+        ),
+    ),
 )
 
 

@@ -185,3 +185,25 @@ def _access_log(rng: Random, start: datetime, lines: int) -> str:
             f'"GET {rng.choice(_PATHS)} HTTP/1.1" 200 {rng.randrange(100_000)} "-" "curl/8.5.0"\n'
         )
     return "".join(out)
+
+
+def photo_inbox(rng: Random) -> Objects:
+    """What lies in a bucket that anyone may write to: pictures under a ransom, a program, notes."""
+    objects: Objects = {f"2026/{number:03}.jpg.locked": rng.randbytes(900) for number in range(12)}
+    objects["HOW_TO_RECOVER_FILES.txt"] = (
+        b"Your files have been encrypted. To get the decryption key, pay in bitcoin: install\n"
+        b"Tor Browser and open the address that is in it. Do not rename the files.\n"
+        b"Within 72 hours the key is deleted.\n"
+    )
+    objects["viewer/pictures.pdf.exe"] = b"MZ\x90\x00\x03\x00\x00\x00\x04\x00" + rng.randbytes(400)
+    objects["notes/accounts.json"] = json.dumps(
+        {
+            "Principals": [f"arn:aws:iam::123456789012:role/{name}" for name in _ROLES],
+            "Policy": {"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]},
+        },
+        indent=1,
+    ).encode()
+    return objects
+
+
+_ROLES = ("web-deploy", "report-writer", "backup-runner", "clinic-application", "data-loader", "log-reader")

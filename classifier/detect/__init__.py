@@ -13,6 +13,7 @@ from classifier.detect.lint import Complaint, complaints, failures
 from classifier.detect.lists import NO_LISTS, Lists, seekers
 from classifier.detect.mask import fingerprint
 from classifier.detect.names import Names
+from classifier.detect.traits import TraitReader, trait_words
 from classifier.detect.vendors import Infos, named
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "ObjectScan",
     "SafeHarbor",
     "Tally",
+    "TraitReader",
     "complaints",
     "content_hash",
     "failures",
@@ -48,4 +50,5 @@ __all__ = [
     "select",
     "shipped_packs",
     "shipped_paths",
+    "trait_words",
 ]

@@ -28,6 +28,12 @@ class BucketsJsonl(LineWriter):
                 "sensitive_objects": result.sensitive_objects,
                 "detectors": dict(sorted(result.detectors.items())),
                 "categories": dict(sorted(result.categories.items())),
+                "sensitivity": result.sensitivity,
+                "override": None if result.override is None else dict(result.override),
+                "prefixes": [
+                    {"prefix": name, "risk": score.to_json()} for name, score in result.prefixes.items()
+                ],
+                "traits": dict(sorted(result.traits.items())),
                 "checks": [check.to_json() for check in result.checks],
                 "alerts": record.alerts,
                 "error": {"reason": error.reason, "detail": error.detail} if error else None,

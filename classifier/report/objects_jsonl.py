@@ -60,6 +60,7 @@ class ObjectsJsonl(LineWriter):
                 **allowed,
                 **({} if result.prose is None else {"prose": result.prose.to_json()}),
                 **_disguised(result),
+                **({"traits": list(result.traits)} if result.traits else {}),
             }
         )
 

@@ -39,8 +39,12 @@ class BucketRisk:
         *,
         unread: Unread,
         controls: Mapping[str, bool | None] | None = None,
+        behaviour: Sequence[float] = (),
     ) -> RiskScore:
-        """Return the bucket's score; `exposure` is that of the bucket as a whole (key None)."""
+        """Return the bucket's score; `exposure` is that of the bucket as a whole (key None).
+
+        `behaviour` are the severities of the alerts about what somebody did there.
+        """
         contents = [
             Content(
                 group.exposure,
@@ -49,7 +53,9 @@ class BucketRisk:
             )
             for _, group in sorted(self._groups.items())
         ]
-        return score_contents(contents, exposure, self._weights, unread=unread, controls=controls)
+        return score_contents(
+            contents, exposure, self._weights, unread=unread, controls=controls, behaviour=behaviour
+        )
 
 
 class _Group:

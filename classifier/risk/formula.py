@@ -1,4 +1,4 @@
-"""The score: content × volume × exposure, with floors, and the interval of what is not known.
+"""The score: content × volume × exposure × behaviour, with floors, and the interval of what is not known.
 
 Three views of the same facts are scored: `low` takes what is unknown at its best, `high` at its worst, and
 the score itself in between for exposure and as seen for content. The numbers are those of patterns/risk.yaml.
@@ -127,16 +127,22 @@ def score_contents(
     *,
     unread: Unread,
     controls: Mapping[str, bool | None] | None,
+    behaviour: Sequence[float] = (),
 ) -> RiskScore:
-    """Return the score of a place whose contents differ in exposure; `exposure` is the place's widest."""
+    """Return the score of a place whose contents differ in exposure; `exposure` is the place's widest.
+
+    `behaviour` are the severities (0.1 to 10) of the alerts about what somebody did there.
+    """
     known = controls or {}
     groups = [*contents, Content(exposure, (), 0)]
-    terms = _score_view("mid", groups, exposure, weights, unread, known)
+    acts = tuple(sorted(behaviour))
+    terms = _score_view("mid", groups, exposure, weights, unread, known, acts)
     main = round(terms["score"], 1)
     low = high = main
-    if unread.share or any(known.get(name) is None for name in weights.hardening.controls) or _doubt(groups):
-        lower = _score_view("low", groups, exposure, weights, unread, known)
-        upper = _score_view("high", groups, exposure, weights, unread, known)
+    hidden = unread.share > 0 or unread.objects > 0
+    if hidden or any(known.get(name) is None for name in weights.hardening.controls) or _doubt(groups):
+        lower = _score_view("low", groups, exposure, weights, unread, known, acts)
+        upper = _score_view("high", groups, exposure, weights, unread, known, acts)
         low, high = round(lower["score"], 1), round(upper["score"], 1)
         terms |= {f"low.{name}": value for name, value in lower.items() if low != main}
         terms |= {f"high.{name}": value for name, value in upper.items() if high != main}
@@ -177,6 +183,7 @@ def _score_view(
     weights: Weights,
     unread: Unread,
     controls: Mapping[str, bool | None],
+    behaviour: tuple[float, ...],
 ) -> dict[str, float]:
     """Return the terms of one view, `score` among them.
 
@@ -186,10 +193,15 @@ def _score_view(
     best: dict[str, float] = {}
     for width in sorted({_width(group.exposure, view, weights) for group in groups}, reverse=True):
         within = [group for group in groups if _width(group.exposure, view, weights) >= width]
-        terms = _raw_terms(within, width, hidden, _hardening(width, view, controls, weights), weights)
+        hardening = _hardening(width, view, controls, weights)
+        terms = _raw_terms(within, width, hidden, hardening, weights, behaviour)
         if not best or terms["raw"] > best["raw"]:
             best = terms
     floors = _floors(view, groups, exposure, hidden, weights)
+    if behaviour:
+        evidence = merged(item for group in groups for item in group.evidence)
+        content = _content(_parts(evidence, hidden, weights).values())
+        floors["floor.behaviour"] = round(10 * behaviour[-1] * (0.5 + 0.5 * content), _DIGITS)
     return best | floors | {"score": max(best["raw"], *floors.values(), 0.0)}
 
 
@@ -200,9 +212,17 @@ def _width(exposure: Exposure, view: View, weights: Weights) -> float:
 
 
 def _raw_terms(
-    groups: Sequence[Content], width: float, hidden: Unread, hardening: float, weights: Weights
+    groups: Sequence[Content],
+    width: float,
+    hidden: Unread,
+    hardening: float,
+    weights: Weights,
+    behaviour: tuple[float, ...],
 ) -> dict[str, float]:
-    """Return the terms of content, volume and exposure, and `raw`, 100 times the product of the factors."""
+    """Return the terms, and `raw`, 100 times the product of the factors.
+
+    Behaviour widens the exposure: what somebody is at work on is no longer shut off by who may reach it.
+    """
     evidence = merged(item for group in groups for item in group.evidence)
     parts = _parts(evidence, hidden, weights)
     objects = sum(group.objects for group in groups) + hidden.objects
@@ -215,7 +235,12 @@ def _raw_terms(
     }
     base, floor = weights.volume.base, weights.exposure.base
     terms["volume_factor"] = round(base + (1 - base) * terms["volume"], _DIGITS)
-    terms["exposure_factor"] = round(floor + (1 - floor) * width * hardening, _DIGITS)
+    reached = width * hardening
+    if behaviour:
+        scale = weights.behaviour
+        terms["behaviour"] = round(1 - math.prod(1 - scale.each * one / 10 for one in behaviour), _DIGITS)
+        reached = 1 - (1 - reached) * (1 - scale.share * terms["behaviour"])
+    terms["exposure_factor"] = round(floor + (1 - floor) * reached, _DIGITS)
     terms["raw"] = 100 * terms["content"] * terms["volume_factor"] * terms["exposure_factor"]
     return parts | terms
 

@@ -132,6 +132,13 @@ class UnreadWeights(_Data):
     partial: Share
 
 
+class BehaviourWeights(_Data):
+    """How alerts about what somebody did weigh: `each` of one of severity 10, `share` of all together."""
+
+    each: Share
+    share: Share
+
+
 class Aggregation(_Data):
     """How much the buckets beside the worst one add."""
 
@@ -163,6 +170,7 @@ class Weights(_Data):
     exposure: ExposureWeights
     hardening: Hardening
     floors: Floors
+    behaviour: BehaviourWeights
     unread: UnreadWeights
     aggregation: Aggregation
     bands: Bands

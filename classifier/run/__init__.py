@@ -9,6 +9,7 @@ from classifier.run.detectors import (
     lint_detectors,
     test_detectors,
 )
+from classifier.run.diff import alert_list, bucket_timeline, diff_text, run_diff, run_list
 from classifier.run.extraction import extract_lines
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
@@ -23,6 +24,8 @@ __all__ = [
     "Request",
     "access_live",
     "access_offline",
+    "alert_list",
+    "bucket_timeline",
     "check",
     "check_json",
     "check_text",
@@ -30,11 +33,14 @@ __all__ = [
     "content_hash",
     "detector_rows",
     "detector_text",
+    "diff_text",
     "extract_lines",
     "hash_list",
     "lint_detectors",
     "rule_rows",
     "rule_text",
+    "run_diff",
+    "run_list",
     "scan",
     "show",
     "show_verdict",

@@ -25,6 +25,7 @@ from classifier.model import (
     JSON,
     Alert,
     BucketResult,
+    Finding,
     ObjectResult,
     Problem,
     Reason,
@@ -118,11 +119,14 @@ class Run:
         self._verify_endpoint_url = verify_endpoint_url
         self._check_verification()
         self._rules = alerts.load_rules(extra=settings.rules)
+        self._policy = alerts.load_data_policy(settings.data_policy)
+        self._overrides = risk.load_overrides(settings.risk_overrides)
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()
         self._interrupted = False
         self._gone = ""  # the code by which the server refused the credentials
         self._notes: list[str] = []
+        self._quiet = 0  # alerts that are suppressed
         self.messages: list[str] = []
 
     def execute(self, console: Console, quiet: bool) -> report.Summary:
@@ -219,17 +223,27 @@ class Run:
     def _reach(self, totals: list[Totals], lister: Lister, index: int) -> None:
         """Start the totals of every target up to `index`: its posture is settled by now."""
         for scope in lister.scopes[len(totals) : index + 1]:
-            totals.append(Totals(scope, self._settings, self._weights, self._infos))
+            objects = alerts.ObjectAlerts(
+                self._rules.language,
+                self._weights.alert_bands,
+                scope.target,
+                scope.posture,
+                self._policy,
+                self._started,
+                self._time,
+            )
+            totals.append(Totals(scope, self._settings, self._weights, self._infos, objects))
 
     def _take(self, totals: Totals, result: ObjectResult, writer: report.Writer) -> None:
         totals.add(result)
         writer.object(result)
         if result.reason is Reason.PERMISSION_DENIED and crawl.credentials_gone(result.detail):
             self._gone = result.detail
-        if not result.findings:
+        if not result.findings and not result.traits:
             return
         exposure = totals.exposure(result.obj.key)
         posture = totals.scope.posture
+        rated: list[tuple[str, Finding, float]] = []
         for finding, score in zip(result.findings, totals.rate(result.findings, exposure), strict=True):
             info = self._infos[finding.detector]
             record = report.FindingRecord(
@@ -248,6 +262,8 @@ class Run:
             totals.note(record.finding_id, finding, score, exposure)
             self._severities[finding.severity] += 1
             writer.finding(record)
+            rated.append((record.finding_id, finding, score.score))
+        totals.objects.take(result, rated, exposure)
 
     def _finish(self, totals: list[Totals], writer: report.Writer) -> report.Summary:
         buckets = [total.result() for total in totals]
@@ -258,7 +274,18 @@ class Run:
         buckets = [
             replace(bucket, checks=fact.checks or ()) for bucket, fact in zip(buckets, facts, strict=True)
         ]
-        of_target = [alerts.evaluate([fact], self._rules, self._weights, moment=self._time) for fact in facts]
+        of_target = [
+            [
+                *alerts.evaluate([fact], self._rules, self._weights, moment=self._time),
+                *total.objects.alerts(),
+            ]
+            for fact, total in zip(facts, totals, strict=True)
+        ]
+        of_target = [self._told(found) for found in of_target]
+        buckets = [
+            self._rated(bucket, total, found)
+            for bucket, total, found in zip(buckets, totals, of_target, strict=True)
+        ]
         risks = {
             alert.alert_id: bucket.risk.score
             for bucket, found in zip(buckets, of_target, strict=True)
@@ -272,6 +299,21 @@ class Run:
         summary = self._summary(totals, buckets, raised, writer)
         writer.summary(summary)
         return summary
+
+    def _rated(self, bucket: BucketResult, totals: Totals, found: list[Alert]) -> BucketResult:
+        """Return the bucket with the risk that what somebody did there makes, or that somebody set."""
+        acts = self._rules.behaviour(found)
+        score = totals.result(acts).risk if acts else bucket.risk
+        override = self._overrides.of(bucket.target.bucket, self._started.date())
+        told = None if override is None else override.to_json()
+        return replace(bucket, risk=risk.overridden(score, override, self._weights), override=told)
+
+    def _told(self, found: list[Alert]) -> list[Alert]:
+        """Return the alerts without those that a pack of the user's suppresses; the summary says how many."""
+        today = self._started.date()
+        quiet = [alert for alert in found if self._rules.suppressed(alert, today)]
+        self._quiet += len(quiet)
+        return [alert for alert in found if alert not in quiet]
 
     def _summary(
         self,
@@ -312,6 +354,7 @@ class Run:
             notes=[INTERRUPTED] * self._interrupted
             + [GONE.format(self._gone)] * bool(self._gone)
             + self._notes
+            + ([f"{self._quiet:,} alerts are suppressed by your rules."] if self._quiet else [])
             + list(passed(allowed)),
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from classifier import access, alerts, risk
@@ -24,20 +24,30 @@ from classifier.run.listing import Scope
 # Nothing of such an object was withheld by a limit or a permission: there is no text in it, or it is gone.
 NOT_A_GAP = frozenset({Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE})
 
+_MOST_PREFIXES = 1_000  # of a target that are told apart
+_SHOWN_PREFIXES = 20
+
 
 class Totals:
     """One target's totals, and with them the exposure and the risk of its findings."""
 
     def __init__(
-        self, scope: Scope, settings: Settings, weights: risk.Weights, infos: Mapping[str, DetectorInfo]
+        self,
+        scope: Scope,
+        settings: Settings,
+        weights: risk.Weights,
+        infos: Mapping[str, DetectorInfo],
+        objects: alerts.ObjectAlerts,
     ) -> None:
         self.scope = scope
+        self.objects = objects
         self._weights = weights
         self._infos = infos
         self._known_accounts = settings.known_accounts
         self._unsigned = settings.no_sign_request
         self._controls = risk.controls_of(scope.posture)
         self._risk = risk.BucketRisk(weights)
+        self._prefixes: dict[str, risk.BucketRisk] = {}
         self._status: Counter[Status] = Counter()
         self._reasons: Counter[str] = Counter()
         self._bytes_total = self._bytes_read = self._bytes_scanned = 0
@@ -45,6 +55,7 @@ class Totals:
         self.detectors: Counter[str] = Counter()
         self.categories: Counter[str] = Counter()
         self.allowed: Counter[str] = Counter()
+        self.traits: Counter[str] = Counter()
         self.gaps = 0
 
     def add(self, result: ObjectResult) -> None:
@@ -53,6 +64,7 @@ class Totals:
         self._bytes_total += result.obj.size
         self._bytes_scanned += result.bytes_scanned
         self.allowed.update(result.allowed)
+        self.traits.update(result.traits)
         if result.status is not Status.SKIPPED:
             self._bytes_read += result.obj.size
         if result.reason is not None:
@@ -80,7 +92,17 @@ class Totals:
         """Add an object's findings to the target's risk and return the score of each."""
         evidence = [risk.evidence_of(finding, self._infos[finding.detector]) for finding in findings]
         self._risk.add(exposure, evidence)
+        if findings:
+            self._prefix(findings[0].obj.key).add(exposure, evidence)
         return [risk.score([item], exposure, self._weights, controls=self._controls) for item in evidence]
+
+    def _prefix(self, key: str) -> risk.BucketRisk:
+        """Return the totals of a key's prefix, up to the first slash after the target's."""
+        head, slash, _ = key[len(self.scope.target.prefix) :].partition("/")
+        name = f"{self.scope.target.prefix}{head}{slash}" if slash else self.scope.target.prefix
+        if name not in self._prefixes and len(self._prefixes) >= _MOST_PREFIXES:
+            name = self.scope.target.prefix
+        return self._prefixes.setdefault(name, risk.BucketRisk(self._weights))
 
     def note(self, finding_id: str, finding: Finding, score: RiskScore, exposure: risk.Exposure) -> None:
         """Keep a rated finding as evidence for alerts, if it is among the most telling."""
@@ -108,6 +130,7 @@ class Totals:
             self.evidence,
             frozenset(self._known_accounts),
             result.error,
+            traits=result.traits,
         )
 
     @property
@@ -129,20 +152,38 @@ class Totals:
             reasons=dict(sorted(self._reasons.items())),
         )
 
-    def result(self) -> BucketResult:
-        """The target as a whole, once all its objects were added."""
+    def result(self, behaviour: Sequence[float] = ()) -> BucketResult:
+        """The target as a whole, once all its objects were added.
+
+        `behaviour` are the severities of the alerts about what somebody did there.
+        """
         scope = self.scope
         unread = risk.unread_of(self.coverage, self._weights, failed=scope.error is not None)
+        prefixes = {
+            name: found.score(self.exposure(name), unread=unread, controls=self._controls)
+            for name, found in self._prefixes.items()
+        }
+        worst = sorted(prefixes.items(), key=lambda item: (-item[1].score, item[0]))[:_SHOWN_PREFIXES]
         return BucketResult(
             target=scope.target,
             posture=scope.posture,
             verdict=scope.verdict,
             coverage=self.coverage,
-            risk=self._risk.score(self.exposure(None), unread=unread, controls=self._controls),
+            risk=self._risk.score(
+                self.exposure(None), unread=unread, controls=self._controls, behaviour=behaviour
+            ),
             detectors=dict(sorted(self.detectors.items())),
             categories=dict(sorted(self.categories.items())),
             sensitive_objects=self._risk.sensitive_objects,
             error=scope.error,
+            traits=dict(sorted(self.traits.items())),
+            sensitivity=risk.sensitivity(
+                self.coverage,
+                self._risk.sensitive_objects,
+                dict(self.detectors),
+                failed=scope.error is not None,
+            ),
+            prefixes=dict(worst),
         )
 
 

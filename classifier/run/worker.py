@@ -23,6 +23,7 @@ from classifier.detect import (
     KeyPairClassifier,
     Names,
     Tally,
+    TraitReader,
     letters_of,
     rules,
 )
@@ -135,12 +136,14 @@ class Worker:
         scan, foreign = self._classifier.object(), self._recognizers
         if foreign is not None:
             foreign.begin()
-        reader = HealthReader()
+        reader, traits = HealthReader(), TraitReader(obj.key)
         problems: list[Problem] = []
         mismatches: list[Mismatch] = []
         searched = 0
         try:
             for item in extract.extract(obj.key, opened, self._limits):
+                if isinstance(item, Problem | Mismatch):
+                    traits.tell(item)
                 if isinstance(item, Problem):
                     problems.append(replace(item, part=self._named(item.part)))
                 elif isinstance(item, Mismatch):
@@ -150,6 +153,7 @@ class Worker:
                     if foreign is not None:
                         foreign.enter(item)
                     reader.feed(item)
+                    traits.feed(item)
                     scan.feed(item)
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
@@ -181,6 +185,7 @@ class Worker:
                 health,
                 scan.prose,
                 disguised,
+                traits.result(),
             )
         status = Status.PARTIAL if searched or any(p.part is not None for p in problems) else Status.SKIPPED
         first = problems[0]
@@ -197,6 +202,7 @@ class Worker:
             health,
             scan.prose,
             disguised,
+            traits.result(),
         )
 
     def _named(self, part: str | None) -> str | None:

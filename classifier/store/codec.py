@@ -36,6 +36,8 @@ def rest_of(result: ObjectResult) -> JSON:
         kept["prose"] = result.prose.to_json()
     if result.mismatches:
         kept["mismatches"] = [[m.part, m.extension, m.format] for m in result.mismatches]
+    if result.traits:
+        kept["traits"] = list(result.traits)
     return kept or None
 
 
@@ -66,6 +68,11 @@ def prose_of(rest: JSON) -> Prose | None:
 def mismatches_of(rest: JSON) -> tuple[Mismatch, ...]:
     """Return the mismatches of what was kept."""
     return tuple(Mismatch(*row) for row in (rest or {}).get("mismatches", ()))
+
+
+def traits_of(rest: JSON) -> tuple[str, ...]:
+    """Return the traits of what was kept."""
+    return tuple((rest or {}).get("traits", ()))
 
 
 def allowed_of(rest: JSON) -> dict[str, int]:

@@ -107,6 +107,7 @@ def _result(obj: S3Object, row: Row[Any], findings: Iterable[Any]) -> ObjectResu
         health=codec.health_of(rest),
         prose=codec.prose_of(rest),
         mismatches=codec.mismatches_of(rest),
+        traits=codec.traits_of(rest),
     )
 
 

@@ -40,7 +40,9 @@ GOOD: dict[str, Any] = {
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
         }
     ],
-    "Replication": {"Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copy"}}]},
+    "Replication": {
+        "Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copy", "Account": ACCOUNT}}]
+    },
     "DestinationOwners": {"arn:aws:s3:::copy": "own"},
     "Website": None,
     "Cors": None,

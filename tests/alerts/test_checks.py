@@ -92,6 +92,7 @@ ALL = {
     "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
 }
 STRANGER = "111111111111"
+COPY = {"Replication": {"Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::copy"}}]}}
 PLAIN = {"Bool": {"aws:SecureTransport": "false"}}
 DENIED = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "arn:aws:s3:::b/x"}
 
@@ -140,8 +141,8 @@ def statement(**given: Any) -> dict[str, Any]:
         ),
         (
             "replication-known",
-            {"DestinationOwners": {"arn:aws:s3:::copy": "other"}},
-            {"DestinationOwners": {"arn:aws:s3:::copy": "own"}},
+            COPY | {"DestinationOwners": {"arn:aws:s3:::copy": "other"}},
+            COPY | {"DestinationOwners": {"arn:aws:s3:::copy": "own"}},
         ),
         (
             "kms-key-own",
@@ -168,7 +169,7 @@ def test_twins(check: str, bad: dict[str, Any], good: dict[str, Any]) -> None:
 
 
 def test_a_destination_of_which_nobody_knows_the_owner_is_unknown() -> None:
-    found = status(GOOD | {"DestinationOwners": {"arn:aws:s3:::copy": "unknown"}})
+    found = status(GOOD | COPY | {"DestinationOwners": {"arn:aws:s3:::copy": "unknown"}})
     assert found["replication-known"] is CheckStatus.UNKNOWN
 
 
@@ -226,3 +227,11 @@ def test_lesser_failures_are_one_alert() -> None:
     assert (alert.rule, alert.count, alert.severity) == ("settings-to-review", 2, 1.0)
     assert "object lock, replication" in alert.narrative
     assert "put-object-lock-configuration" in alert.remediation
+
+
+def test_macies_policy_findings_have_rules() -> None:
+    rules = load_rules()
+    known = {rule.id for rule in (*rules.rules, *rules.language)} | {check.rule for check in CHECKS.checks}
+    assert len(CHECKS.compliance.macie) == 6
+    for kind, names in CHECKS.compliance.macie.items():
+        assert set(names) <= known, kind

@@ -175,7 +175,11 @@ def test_a_good_private_bucket_raises_nothing() -> None:
             id="list-personal",
         ),
         pytest.param(facts(verdict(grant("anonymous", "write"))), {"public-write": 9.0}, id="write"),
-        pytest.param(facts(verdict(grant("anonymous", "read_acp"))), {"public-metadata": 4.0}, id="read-acl"),
+        pytest.param(
+            facts(verdict(grant("anonymous", "read_acp"))),
+            {"public-metadata": 4.0, "acl-readable": 4.5},
+            id="read-acl",
+        ),
         pytest.param(facts(verdict(READ_ANY)), {"any-aws-account": 7.0}, id="any-account"),
         pytest.param(
             facts(verdict(grant("anonymous", "read", prefix="www/"), READ_ANY)),

@@ -27,7 +27,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         pytest.param("decades: 4}", "decades: 0}", "count.decades", id="no-decades"),
         pytest.param("lean: 0.5", "lean: half", "exposure.lean", id="no-number"),
         pytest.param("lean: 0.5", "lean: 0.5\n  learn: 1", "exposure.learn", id="unknown-name"),
-        pytest.param('version: "1.0.0"', "", "version", id="no-version"),
+        pytest.param('version: "1.1.0"', "", "version", id="no-version"),
         pytest.param(
             "unknown_shared: unknown_account", "unknown_shared: who", "no such level: who", id="level"
         ),

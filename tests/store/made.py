@@ -71,6 +71,7 @@ def result(of: S3Object, *detectors: str, status: Status = Status.COMPLETE) -> O
         health=Health(True, False, ("B", "A"), {"z": 1, "a": 2}),
         prose=Prose(5, 6, True),
         mismatches=(Mismatch(None, "txt", "zip"),),
+        traits=("contradicts_name",),
     )
 
 

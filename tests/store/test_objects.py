@@ -36,7 +36,7 @@ def put(db: Connection, place: int, run: int, *results: ObjectResult, recipe: st
 
 def test_every_field_of_a_result_is_kept() -> None:
     kept = {"obj", "status", "reason", "detail", "bytes_scanned", "problems", "findings", "allowed"}
-    kept |= {"columns", "health", "prose", "mismatches"}
+    kept |= {"columns", "health", "prose", "mismatches", "traits"}
     assert {item.name for item in fields(ObjectResult)} == kept  # codec.py keeps these
 
 

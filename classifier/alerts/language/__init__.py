@@ -13,7 +13,7 @@ from classifier.alerts.language.evaluate import Evaluator, Hit, Watch, evaluate
 from classifier.alerts.language.fields import Record, values_at
 from classifier.alerts.language.indexes import BUCKETS, CLOUDTRAIL, FINDINGS, INDEXES, Index, record_of
 from classifier.alerts.language.rule import Count, Example, LanguageRule, RuleShape, compiled, seconds_of
-from classifier.alerts.language.tell import alert_of, alerts_of
+from classifier.alerts.language.tell import AlertFold, alert_of, alerts_of
 from classifier.alerts.language.values import Lists
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "CLOUDTRAIL",
     "FINDINGS",
     "INDEXES",
+    "AlertFold",
     "Count",
     "Evaluator",
     "Example",

@@ -6,6 +6,7 @@ from bisect import insort
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import NamedTuple
 
 from classifier.alerts.language.fields import Path, Record, text_of, values_at
@@ -111,13 +112,15 @@ class Evaluator:
         self._index = index
         self.watches = [Watch(rule, lists) for rule in rules if rule.index is index and rule.shape.enabled]
         self._always: list[Watch] = []
-        self._by_anchor: dict[str, list[Watch]] = {}
+        self._by_anchor: dict[Path, dict[str, list[Watch]]] = {}
         for watch in self.watches:
-            anchors = watch.rule.matcher.anchors(index.anchor)
+            matcher = watch.rule.matcher
+            found = ((path, matcher.anchors(path)) for path in index.anchors)
+            path, anchors = next(((p, a) for p, a in found if a is not None), ((), None))
             if anchors is None:
                 self._always.append(watch)
             for anchor in anchors or ():
-                self._by_anchor.setdefault(anchor, []).append(watch)
+                self._by_anchor.setdefault(path, {}).setdefault(anchor, []).append(watch)
 
     def feed(
         self,
@@ -131,10 +134,10 @@ class Evaluator:
         """
         record = record_of(self._index, data, unknown)
         watches = self._always
-        if self._by_anchor:
-            values = values_at(data, self._index.anchor)
-            named = (self._by_anchor.get(text_of(value).casefold(), ()) for value in values)
-            watches = [*self._always, *(watch for some in named for watch in some)]
+        for path, rules in self._by_anchor.items():
+            named = [rules.get(text_of(one).casefold(), ()) for one in values_at(data, path)]
+            if any(named):
+                watches = list(dict.fromkeys(chain(watches, *named)))  # each once, in their order
         return [hit for watch in watches if (hit := watch.feed(record, lists)) is not None]
 
     def finish(self) -> list[Hit]:

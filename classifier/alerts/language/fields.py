@@ -44,20 +44,30 @@ def values_at(data: JSON, path: Path) -> list[JSON]:
     A name may hold dots itself: where `a.b` has no `a`, the key "a.b" is looked for. A text on the way that
     holds a JSON object or list is read as such (policies in CloudTrail are texts).
     """
-    return list(_walk(data, path, 0))
+    value = data
+    for depth, name in enumerate(path):  # most paths lead through mappings alone
+        if type(value) is not dict or name not in value:
+            return list(_walk(value, path[depth:], depth))
+        value = value[name]
+    return list(_walk(value, (), len(path))) if isinstance(value, list | tuple) else [value]
 
 
 def is_unknown(record: Record, path: Path) -> bool:
     """Whether what `path` leads to was not read."""
-    if not record.unknown:
-        return False
-    return any(".".join(path[: end + 1]) in record.unknown for end in range(len(path)))
+    return bool(record.unknown) and not record.unknown.isdisjoint(_prefixes(path))
 
 
 def hides(record: Record, path: Path) -> bool:
     """Whether a part of what stands at `path` was not read."""
-    start = ".".join(path) + "."
+    if not record.unknown:
+        return False
+    start = _prefixes(path)[-1] + "."
     return any(name.startswith(start) for name in record.unknown)
+
+
+@lru_cache(maxsize=4096)
+def _prefixes(path: Path) -> tuple[str, ...]:
+    return tuple(".".join(path[: end + 1]) for end in range(len(path)))
 
 
 def _walk(value: JSON, path: Path, depth: int) -> Iterator[JSON]:

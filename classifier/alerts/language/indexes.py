@@ -21,7 +21,7 @@ class Index:
     bucket: tuple[Path, ...]
     key: tuple[Path, ...]
     actor: tuple[Path, ...]
-    anchor: Path  # the field by whose value most rules ask first
+    anchors: tuple[Path, ...]  # fields by whose values most rules ask first, the best one first
 
 
 CLOUDTRAIL = Index(
@@ -38,7 +38,7 @@ CLOUDTRAIL = Index(
         ("userIdentity", "accountId"),
         ("sourceIPAddress",),
     ),
-    anchor=("eventName",),
+    anchors=(("eventName",),),
 )
 BUCKETS = Index(
     "buckets",
@@ -48,7 +48,7 @@ BUCKETS = Index(
     bucket=(("Bucket",),),
     key=(),
     actor=(),
-    anchor=("Bucket",),
+    anchors=(),
 )
 FINDINGS = Index(
     "findings",
@@ -58,7 +58,13 @@ FINDINGS = Index(
     bucket=(("bucket",),),
     key=(("key",),),
     actor=(),
-    anchor=("detector",),
+    anchors=(
+        ("traits",),
+        ("data_policy", "allowed"),
+        ("data_policy", "region_allowed"),
+        ("data_policy", "kept_too_long"),
+        ("detector",),
+    ),
 )
 INDEXES: Mapping[str, Index] = {index.name: index for index in (CLOUDTRAIL, BUCKETS, FINDINGS)}
 

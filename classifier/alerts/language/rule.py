@@ -72,6 +72,7 @@ class RuleShape(_Shape):
     severity: Degree
     severities: tuple[Case, ...] = ()
     enabled: bool = True
+    behaviour: bool = False  # it tells of what somebody did, which the risk of the bucket counts
     title: str = Field(min_length=1)
     narrative: str = ""
     remediation: str = Field(min_length=1)

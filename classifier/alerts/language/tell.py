@@ -31,13 +31,32 @@ def alerts_of(
     alert, with all their evidence (at most 1,000 ids), the highest severity and the latest text. `moment` is
     the time of records without one.
     """
-    found: dict[str, Alert] = {}
-    for number, hit in enumerate(hits):
-        alert = alert_of(hit, bands, moment=moment, account=account)
-        name = alert.alert_id if same else f"{number}"
-        earlier = found.get(name)
-        found[name] = alert if earlier is None else _joined(earlier, alert, bands)
-    return list(found.values())
+    fold = AlertFold(bands, moment=moment, account=account)
+    if same:
+        for hit in hits:
+            fold.add(hit)
+        return fold.alerts()
+    return [alert_of(hit, bands, moment=moment, account=account) for hit in hits]
+
+
+class AlertFold:
+    """Takes hits as they come and keeps one alert of what is the same; see `alerts_of`."""
+
+    def __init__(self, bands: Bands, *, moment: str = "", account: str = "") -> None:
+        self._bands = bands
+        self._moment = moment
+        self._account = account
+        self._found: dict[str, Alert] = {}
+
+    def add(self, hit: Hit) -> None:
+        """Take a hit."""
+        alert = alert_of(hit, self._bands, moment=self._moment, account=self._account)
+        earlier = self._found.get(alert.alert_id)
+        self._found[alert.alert_id] = alert if earlier is None else _joined(earlier, alert, self._bands)
+
+    def alerts(self) -> list[Alert]:
+        """Return the alerts, in the order of the first hit of each."""
+        return list(self._found.values())
 
 
 def alert_of(hit: Hit, bands: Bands, *, moment: str = "", account: str = "") -> Alert:

@@ -42,6 +42,8 @@ def equals(expected: JSON, *, cased: bool) -> Test:
 
 def literal(expected: JSON) -> str | None:
     """Return the one text that meets `equals(expected)`, folded; None where several do."""
+    if isinstance(expected, bool):
+        return text_of(expected)
     if not isinstance(expected, str):
         return None
     tokens = _tokens(expected)

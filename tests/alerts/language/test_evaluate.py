@@ -161,6 +161,18 @@ def test_rules_that_ask_for_another_event_are_not_tried() -> None:
     assert not evaluator.feed(event(1, "GetXY"))
 
 
+def test_a_rule_without_an_anchor_is_always_tried_and_one_with_two_values_once() -> None:
+    both = rule(
+        id="t",
+        index="findings",
+        detection={"s": {"traits": ["a", "b"]}, "condition": "s"},
+    )
+    free = rule(id="u", index="findings", detection={"s": {"size|gt": 1}, "condition": "s"})
+    evaluator = Evaluator(FINDINGS, [both, free])
+    hits = evaluator.feed({"traits": ["B", "a"], "size": 2})
+    assert sorted(hit.rule.id for hit in hits) == ["t", "u"]
+
+
 def test_what_cannot_be_judged_is_counted() -> None:
     evaluator = Evaluator(CLOUDTRAIL, [rule()])
     assert not evaluator.feed(event(1), frozenset({"eventName"}))
