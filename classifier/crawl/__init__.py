@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from classifier.crawl.choice import skip_reason
 from classifier.crawl.codes import credentials_gone, is_denied
+from classifier.crawl.excerpt import PART, stretch
+from classifier.crawl.filters import Filter
 from classifier.crawl.local import list_local, open_local
+from classifier.crawl.needs import Need, need
+from classifier.crawl.sampling import DEPTHS, NOT_SAMPLED, Depth, Sampler, Spool, unsampled
+from classifier.crawl.sources import ResumedSource
 from classifier.crawl.targets import distinct, parse_target
+from classifier.crawl.usage import Allowance, Usage
 
 if TYPE_CHECKING:
     from classifier.crawl.ahead import prefetch
@@ -37,9 +43,20 @@ _LATER = {
 }
 
 __all__ = [
+    "DEPTHS",
+    "NOT_SAMPLED",
+    "PART",
+    "Allowance",
     "Connection",
+    "Depth",
+    "Filter",
     "Handover",
+    "Need",
     "ObjectReader",
+    "ResumedSource",
+    "Sampler",
+    "Spool",
+    "Usage",
     "all_buckets",
     "caller_of",
     "credentials_gone",
@@ -48,12 +65,15 @@ __all__ = [
     "list_local",
     "list_objects",
     "main_region",
+    "need",
     "open_local",
     "parse_target",
     "prefetch",
     "read_list",
     "read_posture",
     "skip_reason",
+    "stretch",
+    "unsampled",
 ]
 
 

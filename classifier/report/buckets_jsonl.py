@@ -30,6 +30,7 @@ class BucketsJsonl(LineWriter):
                 "categories": dict(sorted(result.categories.items())),
                 "checks": [check.to_json() for check in result.checks],
                 "alerts": record.alerts,
+                "sampling": dict(result.sampling),
                 "error": {"reason": error.reason, "detail": error.detail} if error else None,
             }
         )

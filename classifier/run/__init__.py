@@ -10,6 +10,7 @@ from classifier.run.detectors import (
     test_detectors,
 )
 from classifier.run.extraction import extract_lines
+from classifier.run.forecast import Forecast, plan, plan_json, show_plan
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
 from classifier.run.output import text_output
@@ -20,6 +21,7 @@ __all__ = [
     "INTERRUPTED",
     "MOST",
     "SAMPLE",
+    "Forecast",
     "Request",
     "access_live",
     "access_offline",
@@ -35,8 +37,11 @@ __all__ = [
     "lint_detectors",
     "rule_rows",
     "rule_text",
+    "plan",
+    "plan_json",
     "scan",
     "show",
+    "show_plan",
     "show_verdict",
     "test_detectors",
     "text_output",

@@ -15,14 +15,14 @@ from classifier.model import (
     Finding,
     FindingSummary,
     ObjectResult,
-    Reason,
     RiskScore,
     Status,
 )
+from classifier.run.design import NOT_A_GAP, Design, is_gap
 from classifier.run.listing import Scope
+from classifier.run.prices import Prices
 
-# Nothing of such an object was withheld by a limit or a permission: there is no text in it, or it is gone.
-NOT_A_GAP = frozenset({Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE})
+__all__ = ["NOT_A_GAP", "Totals", "is_gap", "whole"]
 
 
 class Totals:
@@ -46,6 +46,8 @@ class Totals:
         self.categories: Counter[str] = Counter()
         self.allowed: Counter[str] = Counter()
         self.gaps = 0
+        self._used: dict[str, list[int]] = {}  # requests and bytes, by storage class
+        self.design = Design(settings, scope.sampler)
 
     def add(self, result: ObjectResult) -> None:
         """Count an object."""
@@ -53,14 +55,25 @@ class Totals:
         self._bytes_total += result.obj.size
         self._bytes_scanned += result.bytes_scanned
         self.allowed.update(result.allowed)
+        self.design.add(result)
+        if result.requests:
+            used = self._used.setdefault(result.obj.storage_class, [0, 0])
+            used[0] += result.requests
+            used[1] += result.bytes_read
         if result.status is not Status.SKIPPED:
-            self._bytes_read += result.obj.size
+            self._bytes_read += result.obj.size if result.sample is None else result.bytes_read
         if result.reason is not None:
             self._reasons[result.reason] += 1
-            self.gaps += any(problem.reason not in NOT_A_GAP for problem in result.problems)
+            self.gaps += any(is_gap(problem) for problem in result.problems)
         for finding in result.findings:
             self.detectors[finding.detector] += finding.count
             self.categories[finding.category] += finding.count
+
+    def cost(self, prices: Prices, transfer: float) -> float:
+        """Return what reading the objects cost, in US dollars."""
+        return sum(
+            prices.reading(kind, requests, size, transfer) for kind, (requests, size) in self._used.items()
+        )
 
     def exposure(self, key: str | None) -> risk.Exposure:
         """Who reaches the object `key`, which was read (None: anything in the target)."""
@@ -114,7 +127,7 @@ class Totals:
     def unread(self) -> bool:
         """Whether the target could not be scanned and no object of it was read."""
         read = self._status[Status.COMPLETE] + self._status[Status.PARTIAL]
-        return self.scope.error is not None and not read
+        return self.scope.error is not None and not read and not self.scope.capped
 
     @property
     def coverage(self) -> Coverage:
@@ -132,6 +145,8 @@ class Totals:
     def result(self) -> BucketResult:
         """The target as a whole, once all its objects were added."""
         scope = self.scope
+        self.design.excluded = scope.excluded
+        self.design.excluded_bytes = scope.excluded_bytes
         unread = risk.unread_of(self.coverage, self._weights, failed=scope.error is not None)
         return BucketResult(
             target=scope.target,
@@ -143,6 +158,7 @@ class Totals:
             categories=dict(sorted(self.categories.items())),
             sensitive_objects=self._risk.sensitive_objects,
             error=scope.error,
+            sampling=self.design.to_json(self._infos),
         )
 
 

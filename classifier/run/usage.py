@@ -1,0 +1,34 @@
+"""What a run took: requests, stored bytes and cost, and what its samples say, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from classifier.config import Settings
+from classifier.model import JSON
+from classifier.run.budget import Budget
+from classifier.run.prices import Prices
+from classifier.run.totals import Totals
+
+_SENTENCES = 5
+
+
+def usage(totals: Sequence[Totals], budget: Budget, prices: Prices, settings: Settings) -> dict[str, JSON]:
+    """Return what was sent and read; `cost` is in US dollars by the prices of `prices_date`."""
+    control = budget.control
+    reading = sum(total.cost(prices, settings.transfer_price) for total in totals)
+    return {
+        "requests": control.requests + sum(total.design.requests for total in totals),
+        "bytes": sum(total.design.bytes for total in totals),
+        "cost": round(control.cost + reading, 6),
+        "prices_date": prices.date,
+        "prices_region": prices.region,
+    }
+
+
+def said(totals: Sequence[Totals]) -> list[str]:
+    """Return a sentence for each target of which not all was read; the rest of many is in buckets.jsonl."""
+    sentences = [total.design.sentence(str(total.scope.target)) for total in totals if total.design.chosen]
+    told = [sentence for sentence in sentences if sentence]
+    left = len(told) - _SENTENCES
+    return told[:_SENTENCES] + ([f"and {left:,} more targets, in buckets.jsonl"] if left > 0 else [])
