@@ -118,7 +118,10 @@ class Settings(BaseModel):
         None, gt=0, le=100, description="Percent of the objects of each kind that are read at the most."
     )
     seed: str = Field("0", description="Seed of the random choice of objects and blocks.")
-    same_content_once: bool = Field(True, description="Read objects of the same ETag, size and type once.")
+    same_content_once: bool | None = Field(
+        None,
+        description="Read objects of the same ETag, size and type once; not given: unless depth is full.",
+    )
     attributes: bool = Field(True, description="Search keys and user metadata too.")
     tags: bool = Field(False, description="Search tags too: a request more for each object.")
     noncurrent_versions: bool = Field(False, description="List noncurrent versions and delete markers too.")
@@ -152,6 +155,11 @@ class Settings(BaseModel):
         description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+
+    @property
+    def twins(self) -> bool:
+        """Whether objects of the same content are read once. In a full scan each is: one may be denied."""
+        return self.depth != "full" if self.same_content_once is None else self.same_content_once
 
     @field_validator("endpoint_url", mode="after")
     @classmethod

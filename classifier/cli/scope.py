@@ -34,6 +34,13 @@ SampleObjects = Annotated[
     typer.Option("--sample-objects", metavar="N%", help="Percent of the objects of each kind, at the most."),
 ]
 Seed = Annotated[str | None, typer.Option("--seed", help="Seed of what is chosen at random.")]
+SameContentOnce = Annotated[
+    bool | None,
+    typer.Option(
+        "--same-content-once/--every-copy",
+        help="Read objects of the same ETag, size and type once; so it is unless the depth is full.",
+    ),
+]
 NoncurrentVersions = Annotated[
     bool | None,
     typer.Option("--noncurrent-versions", help="Noncurrent versions and delete markers too."),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from classifier.crawl.posture import read_posture
     from classifier.crawl.reading import ObjectReader
     from classifier.crawl.sessions import Connection, Handover
+    from classifier.crawl.versions import list_versions, unfinished_uploads
 
 _LATER = {
     "Connection": "sessions",
@@ -36,6 +37,8 @@ _LATER = {
     "all_buckets": "listing",
     "caller_of": "callers",
     "list_objects": "listing",
+    "list_versions": "versions",
+    "unfinished_uploads": "versions",
     "read_list": "lists",
     "main_region": "callers",
     "prefetch": "ahead",
@@ -64,6 +67,7 @@ __all__ = [
     "is_denied",
     "list_local",
     "list_objects",
+    "list_versions",
     "main_region",
     "need",
     "open_local",
@@ -73,6 +77,7 @@ __all__ = [
     "read_posture",
     "skip_reason",
     "stretch",
+    "unfinished_uploads",
     "unsampled",
 ]
 

@@ -119,7 +119,7 @@ def _forecasts(lister: Lister, budget: Budget, prices: Prices, settings: Setting
             if why is not None:
                 continue
             forecast.objects += 1
-            if settings.same_content_once and seen.again(obj):
+            if settings.twins and seen.again(obj):
                 forecast.twins += 1
                 continue
             need = crawl.need(obj, depth, settings, rules)

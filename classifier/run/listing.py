@@ -6,7 +6,9 @@ import queue
 import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from classifier import access, crawl, report
@@ -16,6 +18,7 @@ from classifier.model import Posture, Problem, Reason, S3Object, Target, Verdict
 from classifier.run.budget import Budget, Spent
 from classifier.run.plan import SHARD_OBJECTS, Pick, Shard, cut
 from classifier.run.prices import load_prices
+from classifier.visible import visible
 
 AHEAD = 500  # shards: a quarter of a million objects at the most
 _CAP = re.compile(r"(?:bucket_)?max_(?:cost|bytes|requests|time)")
@@ -40,6 +43,9 @@ class Scope:
     sampler: crawl.Sampler | None = None
     excluded: int = 0  # objects that the rules left out
     excluded_bytes: int = 0
+    uploads: tuple[int, str] = (0, "")  # multipart uploads that wait to be completed, and since when
+
+    notes: list[str] = field(default_factory=list)
 
     @property
     def capped(self) -> bool:
@@ -193,7 +199,54 @@ class Lister:
         scope.region = self._connection.bucket_region(bucket)
         scope.posture = crawl.read_posture(self._connection, bucket)
         scope.verdict = access.evaluate(scope.posture.to_json())
-        return crawl.list_objects(self._connection, bucket, scope.region, scope.target.prefix)
+        where = (self._connection, bucket, scope.region)
+        scope.uploads = crawl.unfinished_uploads(*where, scope.target.prefix)
+        if self._settings.inventory and (listed := self._inventory(scope)) is not None:
+            return listed
+        if self._settings.noncurrent_versions:
+            return crawl.list_versions(*where, scope.target.prefix)
+        # With a cap the pages are listed one after the other: it must leave out the same ones each time.
+        threads = 1 if self._budget.counted else self._settings.listers
+        return chain.from_iterable(
+            crawl.list_objects(*where, prefix, threads) for prefix in self._prefixes(scope.target.prefix)
+        )
+
+    def _inventory(self, scope: Scope) -> Iterator[S3Object] | None:
+        """Return the objects of the bucket's inventory; None where it must be listed, and a note why."""
+        from classifier.crawl import inventory
+
+        assert self._connection is not None
+        bucket, address = scope.target.bucket, self._settings.inventory or ""
+        wanted = self._settings.noncurrent_versions
+        try:
+            if address == inventory.AUTO:
+                address = inventory.find(self._connection, bucket, scope.region)
+            now = datetime.now(UTC)
+            manifest = inventory.read_manifest(
+                self._connection, address, self._settings.inventory_max_age, now
+            )
+            if manifest.source != bucket:
+                raise inventory.InventoryUnusable(f"it is that of the bucket {visible(manifest.source)}")
+            if wanted and not manifest.versioned:
+                raise inventory.InventoryUnusable("it has no noncurrent versions")
+        except inventory.InventoryUnusable as error:
+            scope.notes.append(f"{scope.target}: listed, since its inventory cannot be used: {error}")
+            return None
+        made = report.timestamp(manifest.made)
+        scope.notes.append(f"{scope.target}: as its inventory of {made} says; what came later is not in it")
+        return inventory.list_inventory(self._connection, manifest, scope.target.prefix, noncurrent=wanted)
+
+    def _prefixes(self, own: str) -> Iterator[str]:
+        """Yield the prefixes to list: the target's, or those of the include rules that lie under it."""
+        named = self._rules.prefixes
+        if not named:
+            yield own
+            return
+        for prefix in named:
+            if prefix.startswith(own):
+                yield prefix
+            elif own.startswith(prefix):
+                yield own
 
     def _counted(self, scope: Scope, objects: Iterator[S3Object]) -> Iterator[S3Object]:
         """Yield the objects up to where the listing ends, or fails."""

@@ -26,9 +26,23 @@ def usage(totals: Sequence[Totals], budget: Budget, prices: Prices, settings: Se
     }
 
 
+def _notes(total: Totals) -> list[str]:
+    """Return what else a reader of a target's results must know."""
+    scope = total.scope
+    notes = list(scope.notes)
+    waiting, since = scope.uploads
+    if waiting > 0:
+        notes.append(
+            f"{scope.target}: {waiting:,} multipart uploads were never completed, the oldest of {since}; their "
+            "parts are stored, and nobody can read or scan them"
+        )
+    return notes
+
+
 def said(totals: Sequence[Totals]) -> list[str]:
     """Return a sentence for each target of which not all was read; the rest of many is in buckets.jsonl."""
     sentences = [total.design.sentence(str(total.scope.target)) for total in totals if total.design.chosen]
     told = [sentence for sentence in sentences if sentence]
     left = len(told) - _SENTENCES
-    return told[:_SENTENCES] + ([f"and {left:,} more targets, in buckets.jsonl"] if left > 0 else [])
+    noted = [note for total in totals for note in _notes(total)]
+    return noted + told[:_SENTENCES] + ([f"and {left:,} more targets, in buckets.jsonl"] if left > 0 else [])

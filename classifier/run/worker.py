@@ -118,7 +118,7 @@ class Worker:
         if self._spec.settings.attributes:
             telling = attributes.telling(self._classifier, shard.objects)
         contents = [
-            self._twins.content(obj) if why is None and self._spec.settings.same_content_once else None
+            self._twins.content(obj) if why is None and self._spec.settings.twins else None
             for obj, why in zip(shard.objects, unread, strict=True)
         ]
         first = _first(contents, self._twins)
