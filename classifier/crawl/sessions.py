@@ -31,7 +31,7 @@ from classifier.crawl.codes import Failure, target_error
 from classifier.crawl.failures import of_boto
 from classifier.crawl.roles import NO_CREDENTIALS, Prompt, assume_role
 from classifier.crawl.usage import charge_object
-from classifier.errors import AccessFailure
+from classifier.errors import AccessFailure, CapReached
 from classifier.model import Reason
 
 if TYPE_CHECKING:
@@ -310,6 +310,8 @@ class Connection:
                 return
         try:
             self.client("s3").list_buckets()
+        except CapReached:
+            return  # the report will say so
         except ClientError as error:  # the server answers; what is denied here may be allowed on a bucket
             code = of_boto(error).code
             if code in _FATAL:

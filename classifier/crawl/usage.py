@@ -49,13 +49,12 @@ class Meter:
         if left.seconds is not None and self._clock() >= self._began + left.seconds:
             raise CapReached("bucket_max_time")
         with self._lock:
+            short = self._requests is not None and requests > self._requests
+            if short or (self._bytes is not None and size > self._bytes):
+                raise CapReached(left.cap)
             if self._requests is not None:
-                if requests > self._requests:
-                    raise CapReached(left.cap)
                 self._requests -= requests
             if self._bytes is not None:
-                if size > self._bytes:
-                    raise CapReached(left.cap)
                 self._bytes -= size
 
     def give_back(self, size: int) -> None:
