@@ -1,4 +1,5 @@
-"""A server of canned ListObjectsV2 pages, in a process of its own: a bucket of any number of keys, at no cost.
+"""A server of canned ListObjectsV2 pages, in a process of its own: a bucket of any number of keys, at no
+cost.
 
 The bucket is flat or has folders; the pages are made as they are asked for, in the shape that S3 writes.
 """
@@ -112,7 +113,7 @@ def _serve(keys: int, folders: int, port: multiprocessing.Queue[int]) -> None:
             self.end_headers()
             self.wfile.write(body)
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815 - named by http.server
 
         def log_message(self, *_: object) -> None:
             pass

@@ -9,7 +9,8 @@ staff files of very different numbers and sizes. Of each is asked
   reads objects chosen uniformly at random, whole, as Amazon Macie's jobs do.
 
 The choice is the program's own (kinds, places, segments); only reading and detection are left out, since what
-an object holds is known. A picture of the rates by bytes goes to `benchmarks/sampling.svg` where `--svg` is given.
+an object holds is known. A picture of the rates by bytes goes to `benchmarks/sampling.svg` where `--svg` is
+given.
 """
 
 from __future__ import annotations
@@ -134,18 +135,22 @@ def measured(rounds: int = BUCKETS) -> dict[str, float]:
                 continue  # a type that was not found has no interval
             found = share(choice.strata(keys, bucket.objects))
             held_objects.append(found.low - 1e-9 <= len(keys) / len(bucket.objects) <= found.high + 1e-9)
-        large = S3Object("b", f"large/{number}.csv", rng.randrange(2 << 20, 400 << 20), f"{number:032x}")
-        strata, bounds = blocks_of(large, f"{number}")
-        size = sum(stratum.size for stratum in strata)
-        least = least_seen(strata, CONFIDENCE)
-        if least is not None:
-            hits = set(rng.sample(range(size), least))
-            seen_blocks.append(any(block in hits for _, block in bounds))
-        hits = set(rng.sample(range(size), max(1, int(size * rng.choice((0.1, 0.3, 0.6))))))
-        rows = [Stratum(s.size, 1, int(block in hits)) for s, (_, block) in zip(strata, bounds, strict=True)]
-        if any(row.found for row in rows):
-            interval = share(rows)
-            held_blocks.append(interval.low - 1e-9 <= len(hits) / size <= interval.high + 1e-9)
+        for trial in range(5):
+            name = f"large/{number}-{trial}.csv"
+            large = S3Object("b", name, rng.randrange(2 << 20, 400 << 20), f"{number:032x}")
+            strata, bounds = blocks_of(large, name)
+            size = sum(stratum.size for stratum in strata)
+            least = least_seen(strata, CONFIDENCE)
+            if least is not None:
+                hits = set(rng.sample(range(size), least))
+                seen_blocks.append(any(block in hits for _, block in bounds))
+            hits = set(rng.sample(range(size), max(1, int(size * rng.choice((0.1, 0.3, 0.6))))))
+            rows = [
+                Stratum(s.size, 1, int(block in hits)) for s, (_, block) in zip(strata, bounds, strict=True)
+            ]
+            if any(row.found for row in rows):
+                interval = share(rows)
+                held_blocks.append(interval.low - 1e-9 <= len(hits) / size <= interval.high + 1e-9)
         ratios.append(compared(rng, bucket, number))
     return {
         "objects: seen where stated": statistics.mean(seen_objects),
@@ -158,7 +163,9 @@ def measured(rounds: int = BUCKETS) -> dict[str, float]:
 
 
 def compared(rng: random.Random, bucket: Bucket, number: int) -> float:
-    """Bytes that uniform choice needs for our rate of seeing a type that a tenth of one folder's objects hold."""
+    """Bytes that uniform choice needs for our rate of seeing a type that a tenth of one folder's objects
+    hold.
+    """
     total = sum(obj.size for obj in bucket.objects)
     cases, ours, spent = [], 0, 0
     for trial in range(3):
@@ -223,7 +230,7 @@ def curve(rounds: int = 30) -> list[tuple[float, float, float]]:
 def drawn(points: list[tuple[float, float, float]], path: Path) -> None:
     """Draw the rates by the share of bytes."""
     width, height = 480, 300
-    most = max(share for share, _, _ in points)
+    most = max(part for part, _, _ in points)
 
     def line(index: int, colour: str) -> str:
         where = " ".join(
@@ -232,15 +239,17 @@ def drawn(points: list[tuple[float, float, float]], path: Path) -> None:
         )
         return f'<polyline points="{where}" fill="none" stroke="{colour}" stroke-width="2"/>'
 
-    path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
-        f'font-size="12"><rect width="100%" height="100%" fill="white"/>{line(1, "#1f77b4")}{line(2, "#d62728")}'
-        f'<text x="50" y="20" fill="#1f77b4">by kind (this program)</text>'
-        f'<text x="220" y="20" fill="#d62728">objects uniformly at random</text>'
-        f'<text x="40" y="{height - 10}">share of bytes read, to {most:.1%}; upwards: rate of seeing the type</text>'
-        "</svg>\n",
-        "utf-8",
+    below = f"share of bytes read, to {most:.1%}; upwards: rate of seeing the type"
+    lines = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"',
+        ' font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="white"/>',
+        line(1, "#1f77b4"),
+        line(2, "#d62728"),
+        '<text x="50" y="20" fill="#1f77b4">by kind (this program)</text>',
+        '<text x="220" y="20" fill="#d62728">objects uniformly at random</text>',
+        f'<text x="40" y="{height - 10}">{below}</text></svg>\n',
     )
+    path.write_text("".join(lines), "utf-8")
 
 
 def main() -> None:
@@ -253,9 +262,8 @@ def main() -> None:
         drawn(curve(), Path("benchmarks/sampling.svg"))
     confident = min(value for name, value in found.items() if name.startswith(("objects", "blocks")))
     ratio = found["bytes of uniform objects / ours"]
-    print(
-        f"{BUCKETS} buckets: stated 95 % holds in {confident:.1%} or more (at least 94 %); bytes {ratio:.1f} times"
-    )
+    print(f"{BUCKETS} buckets: stated 95 % holds in {confident:.1%} or more of the cases (at least 94 %)")
+    print(f"uniform choice of objects reads {ratio:.1f} times the bytes (at least 2)")
     sys.exit(0 if confident >= 0.94 and ratio >= 2 else 1)
 
 

@@ -56,8 +56,8 @@ def plan(
 ) -> None:
     """Predict a scan: objects, bytes, requests, time and cost, with Amazon Macie's price beside it.
 
-    Lists and looks at settings as the scan would; reads no object. Exit code: 0, 2 usage, 3 a target could not
-    be listed to its end, 4 error.
+    Lists and looks at settings as the scan would; reads no object. Exit code: 0, 2 usage, 3 a target could
+    not be listed to its end, 4 error.
     """
     if output_format not in ("text", "json"):
         raise typer.BadParameter("text or json", param_hint="--format")

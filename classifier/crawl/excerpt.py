@@ -1,9 +1,9 @@
 """Reading a large object in part: its head, its tail, and blocks at random places in between.
 
-Text is read as an excerpt: whole lines of each block, one after the other, as if these were all of the object.
-`Excerpt.origin` leads back from an offset in it to the object's own. Of formats that are read by random access
-(archives with a directory, documents, Parquet) as many bytes are read as an excerpt would have; of the rest
-(compressed streams) the head.
+Text is read as an excerpt: whole lines of each block, one after the other, as if these were all of the
+object. `Excerpt.origin` leads back from an offset in it to the object's own. Of formats that are read by
+random access (archives with a directory, documents, Parquet) as many bytes are read as an excerpt would
+have; of the rest (compressed streams) the head.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def middle(size: int, depth: Depth) -> int:
 
 
 def read_of(size: int, depth: Depth, *, text: bool) -> tuple[int, int]:
-    """Return the requests and bytes that an object larger than `depth.whole` takes; of what is no text at most."""
+    """Return the requests and bytes that an object larger than `depth.whole` takes; of what is no text at
+    most.
+    """
     if not text:
         return 1 + -(-depth.most // (1 << 18)), min(size, depth.most + depth.head + _ROW)
     units = middle(size, depth)
@@ -151,7 +153,7 @@ class Excerpt:
         return BlockSample(edges, tuple(sorted(sizes.items())), depth.block)
 
     def unit_of(self, at: int) -> tuple[int, int]:
-        """Return the stratum (0: head and tail, else the blocks of the segment) and the block of an offset."""
+        """Return the stratum (0: head and tail, else the blocks of the segment) and block of an offset."""
         for segment in self._segments:
             if segment.start <= at < segment.end:
                 return segment.units, segment.start
@@ -239,7 +241,9 @@ def is_text(head: bytes) -> bool:
 
 
 def _fields(head: bytes) -> tuple[bytes, int]:
-    """Return the delimiter of a table's first rows and how often it is in each; ("", 0) for what is no table."""
+    """Return the delimiter of a table's first rows and how often it is in each; ("", 0) for what is no
+    table.
+    """
     first = _record(head, 0)
     second = None if first is None else _record(head, len(first))
     if first is None or second is None:
@@ -252,7 +256,9 @@ def _fields(head: bytes) -> tuple[bytes, int]:
 
 
 def _record(block: bytes, start: int) -> bytes | None:
-    """Return the row at `start` with its line end, which may have line ends in quotes; None past a few lines."""
+    """Return the row at `start` with its line end, which may have line ends in quotes; None past a few
+    lines.
+    """
     end = start
     quotes = 0
     for _ in range(_LINES):
@@ -281,7 +287,8 @@ def _rows(block: bytes, start: int, size: int) -> bytes:
 def _row_start(block: bytes, fields: tuple[bytes, int]) -> int:
     """Return where the first whole row begins; `block` starts with the byte before it.
 
-    In a table that is where a row has as many fields as the first ones: a line end may stand in a quoted field.
+    In a table that is where a row has as many fields as the first ones: a line end may stand in a quoted
+    field.
     """
     delimiter, count = fields
     start = first = block.find(b"\n") + 1

@@ -1,7 +1,7 @@
 """Include and exclude rules: which objects are in scope.
 
-A rule is `KIND:VALUE`; text without a kind is a glob. An object is in scope when, of each kind that the include
-rules name, one of them fits, and no exclude rule does.
+A rule is `KIND:VALUE`; text without a kind is a glob. An object is in scope when, of each kind that the
+include rules name, one of them fits, and no exclude rule does.
 
 | kind | value |
 |---|---|

@@ -1,9 +1,9 @@
 """S3 Inventory in place of listing: a manifest and the files of rows that it names (CSV, ORC, Parquet).
 
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html. Before a row is used the
-manifest is checked whole: its source, its age, its columns, and that every file it names is there. What is
-wrong is a reason to list the bucket instead (`InventoryUnusable`); a file that turns out to be broken once its
-rows are in use ends the listing with an error.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html. Before a row is used
+the manifest is checked whole: its source, its age, its columns, and that every file it names is there. What
+is wrong is a reason to list the bucket instead (`InventoryUnusable`); a file that turns out to be broken
+once its rows are in use ends the listing with an error.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def read_manifest(connection: Connection, address: str, max_age: float, now: dat
 
 
 def _columns(schema: str, form: str) -> tuple[str, ...]:
-    """Return the columns of a schema: names with commas, or ORC's `struct<…>` or Parquet's `message … {…}`."""
+    """Return the columns of a schema: names by commas, ORC's `struct<…>` or Parquet's `message … {…}`."""
     if form == "CSV":
         found = [name.strip().lower() for name in schema.split(",")]
     elif form == "ORC":

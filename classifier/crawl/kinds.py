@@ -1,7 +1,7 @@
 """Kinds of objects, told from the listing: similar ones are of one kind, and share a budget.
 
-A kind is the shape of a key (folders and name, what varies in them left out), the extension, the class of size
-and the year. Where a folder has many different names in it, these are no kinds of their own.
+A kind is the shape of a key (folders and name, what varies in them left out), the extension, the class of
+size and the year. Where a folder has many different names in it, these are no kinds of their own.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ FOLDERS = 3  # levels of a key that make kinds
 FAN_OUT = 64  # names in a folder that are kinds of their own
 MOST = 4_096  # kinds of a bucket; past it, fewer names are
 _ANY = "*"
-# Dates, numbers and digests, whatever is cut off by what is no letter: `2026-05-04`, `part-00017`, `9f86d081…`.
+# Dates, numbers and digests, whatever is cut off by what is no letter: `2026-05-04`, `part-00017`,
+# `9f86d081…`.
 _VARIES = re.compile(r"(?=[0-9A-Fa-f]*[0-9])[0-9A-Fa-f]{8,}(?:-[0-9A-Fa-f]{4,}){0,4}|[0-9]+")
 
 Leaf = tuple[str, int, int]  # extension, class of size, year

@@ -160,7 +160,8 @@ def objects_of(bucket: str, answer: dict[str, Any]) -> list[S3Object]:
     ]
 
 
-# A frozen dataclass sets each field by a call of object.__setattr__: by the slots themselves it takes half as long.
+# A frozen dataclass sets each field by a call of object.__setattr__: by the slots themselves it takes half as
+# long.
 _NEW = object.__new__
 _SLOTS: list[Any] = [getattr(S3Object, field.name).__set__ for field in fields(S3Object)]
 _BUCKET, _KEY, _BYTES, _ETAG, _MODIFIED, _CLASS, _VERSION = _SLOTS

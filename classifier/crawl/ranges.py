@@ -1,4 +1,5 @@
-"""Listing a large bucket by ranges of keys at the same time; the objects come in the server's order all the same.
+"""Listing a large bucket by ranges of keys at the same time; the objects come in the server's order all the
+same.
 
 The first pages are listed one after the other. Where there are more, borders are sought in what is left: the
 folders of the target, or, where these are few, the next characters of its keys (a request that lists one key
@@ -92,7 +93,7 @@ def _borders(ask: List, prefix: str, last: str) -> list[str]:
 
 
 def _characters(ask: List, prefix: str, last: str) -> list[str]:
-    """Return the starts of the keys after `last`: as many of the same length as probing finds in its limit."""
+    """Return the starts of the keys after `last`: as many of one length as probing finds in its limit."""
     left = PROBES
 
     def following(after: str) -> str | None:
@@ -171,7 +172,8 @@ def _together(ask: List, prefix: str, borders: list[str], threads: int) -> Itera
                     changed.notify_all()
                     if not more:
                         return
-                    changed.wait_for(lambda: stopped or held < AHEAD or (index == turn and not mine.pages))
+                    while not (stopped or held < AHEAD or (index == turn and not mine.pages)):
+                        changed.wait()
         except BaseException as failure:  # noqa: BLE001 - raised by the thread that iterates
             with changed:
                 mine.failure, mine.ended = failure, True

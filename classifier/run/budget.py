@@ -1,8 +1,8 @@
 """What a run may take: caps on requests, stored bytes, cost and time, of the run and of each bucket.
 
-All is decided by the thread that lists, in the order of the listing: a request of its own is charged before it
-is sent, an object is reserved with what it will take at the most before a worker gets it. So a cap leaves out
-the same objects whatever the number of workers, and is never passed.
+All is decided by the thread that lists, in the order of the listing: a request of its own is charged before
+it is sent, an object is reserved with what it will take at the most before a worker gets it. So a cap leaves
+out the same objects whatever the number of workers, and is never passed.
 """
 
 from __future__ import annotations

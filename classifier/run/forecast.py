@@ -23,7 +23,8 @@ from classifier.run.progress import meter
 from classifier.run.twins import Seen
 from classifier.visible import visible
 
-# Measured by benchmarks/scale.py on a core of 2023 against a server on the same machine; what a network adds is not
+# Measured by benchmarks/scale.py on a core of 2023 against a server on the same machine; what a network adds
+# is not
 # in them. Seconds of a core for an object, and for a MB.
 _OBJECT_SECONDS = 0.0016
 _MB_SECONDS = 0.09
@@ -212,7 +213,7 @@ def show_plan(forecasts: Sequence[Forecast], prices: Prices, settings: Settings,
             console.print(Text(visible(one.error), "red"), soft_wrap=True)
     console.print(
         Text(
-            f"List prices of {prices.region}, {prices.date}; time with {workers} workers that wait for no network; "
+            f"List prices of {prices.region}, {prices.date}; time with {workers} workers, no network; "
             "Macie: a month in which all of it is analysed once.",
             "dim",
         ),

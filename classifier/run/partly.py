@@ -30,7 +30,7 @@ _COLUMN = 1 << 18  # bytes that a column of a group takes at the least
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """Locates in the object what a locator locates in the excerpt of it: rows are numbered in the head only."""
+    """Locates in the object what a locator finds in the excerpt: rows are numbered in the head only."""
 
     inner: Locator
     source: Excerpt

@@ -1,4 +1,5 @@
-"""What a sample says of what was not read: bounds for types that were not found, intervals for those that were.
+"""What a sample says of what was not read: bounds for types that were not found, intervals for those that
+were.
 
 The sample is stratified: of each stratum with `size` units `read` were read, chosen at random without
 replacement. Units are objects, or blocks of objects. Nothing is assumed of how the units with a type of data
@@ -127,7 +128,7 @@ def _log_missed(size: int, read: int, hidden: int) -> float:
 
 
 def _more(strata: Sequence[Stratum], least: int | None, read: int) -> int:
-    """Return how many further units make the confidence MORE for the same least number; all, where need be."""
+    """Return how many further units make the confidence MORE for the same number; all, where need be."""
     size = sum(stratum.size * stratum.times for stratum in strata)
     if least is None or read >= size:
         return size - read
@@ -185,24 +186,40 @@ def share(strata: Iterable[Stratum], confidence: float = CONFIDENCE) -> Share:
         effective = 1 / pooled
         if variance > 0 and estimate * (1 - estimate) > 0:
             effective = min(effective, estimate * (1 - estimate) / variance)
-        low, high = wilson(estimate, effective, confidence)
+        low, high = wilson(estimate, max(effective, 1.0), confidence, corrected=True)
     part = reached / size
     bounds = max(low * part, found / size), min(high * part + (1 - part), 1 - clean / size)
     middle = min(max(estimate * part, bounds[0]), bounds[1])
     return Share(found, middle, bounds[0], bounds[1])
 
 
-def wilson(share: float, size: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Return the bounds of Wilson's score interval for a share of a sample of (effective) size `size`."""
+def wilson(
+    share: float, size: float, confidence: float = CONFIDENCE, *, corrected: bool = False
+) -> tuple[float, float]:
+    """Return the bounds of Wilson's score interval for a share of a sample of (effective) size `size`.
+
+    `corrected` is for continuity (Newcombe 1998, Statistics in Medicine 17:857-872, method 4): small samples
+    of a rare type would else be told too narrow.
+    """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
-    scale = 1 + z * z / size
-    middle = (share + z * z / (2 * size)) / scale
-    reach = z / scale * sqrt(max(share * (1 - share), 0) / size + z * z / (4 * size * size))
-    return max(0.0, middle - reach), min(1.0, middle + reach)
+    square, other = z * z, 1 - share
+    if not corrected:
+        scale = 1 + square / size
+        middle = (share + square / (2 * size)) / scale
+        reach = z / scale * sqrt(max(share * other, 0) / size + square / (4 * size * size))
+        return max(0.0, middle - reach), min(1.0, middle + reach)
+    below = max(square - 2 - 1 / size + 4 * share * (size * other + 1), 0)
+    above = max(square + 2 - 1 / size + 4 * share * (size * other - 1), 0)
+    scale = 2 * (size + square)
+    low = (2 * size * share + square - 1 - z * sqrt(below)) / scale
+    high = (2 * size * share + square + 1 + z * sqrt(above)) / scale
+    return (max(0.0, low) if share > 0 else 0.0), (min(1.0, high) if share < 1 else 1.0)
 
 
 def missed(strata: Iterable[Stratum], hidden: Sequence[int]) -> float:
-    """Return the chance that a sample misses `hidden[i]` units in stratum i, all of them (each stratum once)."""
+    """Return the chance that a sample misses `hidden[i]` units in stratum i, all of them (each stratum
+    once).
+    """
     return exp(sum(_log_missed(s.size, s.read, k) for s, k in zip(strata, hidden, strict=True)))
 
 

@@ -1,8 +1,8 @@
 """Objects of the same content: read once, and reported each.
 
-The same ETag, size and extension in one bucket are taken for the same content, where the ETag is what S3 makes
-of the content: an MD5, or one of a multipart upload's. Whoever can make MD5 collisions can make two contents of
-one ETag; the setting `same_content_once` turns it off.
+The same ETag, size and extension in one bucket are taken for the same content, where the ETag is what S3
+makes of the content: an MD5, or one of a multipart upload's. Whoever can make MD5 collisions can make two
+contents of one ETag; the setting `same_content_once` turns it off.
 """
 
 from __future__ import annotations

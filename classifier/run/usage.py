@@ -33,8 +33,8 @@ def _notes(total: Totals) -> list[str]:
     waiting, since = scope.uploads
     if waiting > 0:
         notes.append(
-            f"{scope.target}: {waiting:,} multipart uploads were never completed, the oldest of {since}; their "
-            "parts are stored, and nobody can read or scan them"
+            f"{scope.target}: {waiting:,} multipart uploads were never completed, the oldest of {since}; "
+            "their parts are stored, and nobody can read or scan them"
         )
     return notes
 

@@ -302,7 +302,7 @@ class Worker:
 
 
 def _first(contents: Sequence[Content | None], known: Twins) -> list[bool]:
-    """Tell which of a shard's objects must be read: those with a content of their own, or the first with it."""
+    """Tell which of a shard's objects must be read: those that no other has the content of."""
     seen: set[Content] = set()
     first = []
     for content in contents:

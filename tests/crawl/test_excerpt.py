@@ -40,7 +40,8 @@ def table(rows: int, seed: int = 1) -> bytes:
 def opened(data: bytes, seed: str = "0") -> tuple[Excerpt, Counting]:
     source = Counting(data)
     found, head, grouped = excerpt(source, S3Object("b", "k.csv", len(data), "e"), DEPTH, seed)
-    assert isinstance(found, Excerpt) and (head, grouped) == (0, False)
+    assert isinstance(found, Excerpt)
+    assert (head, grouped) == (0, False)
     return found, source
 
 

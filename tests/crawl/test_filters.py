@@ -66,5 +66,5 @@ def test_prefixes_bound_the_listing() -> None:
 
 @pytest.mark.parametrize("rule", ["size:big", "size:>", "date:>=soon", "date:2026-01-01", "prefix:"])
 def test_a_rule_that_says_nothing(rule: str) -> None:
-    with pytest.raises(ConfigError, match="must be like|after the colon"):
+    with pytest.raises(ConfigError, match=r"must be like|after the colon"):
         Filter([rule], [])
