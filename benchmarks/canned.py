@@ -17,6 +17,11 @@ _PAGE = 1_000
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
 
 
+def _when(number: int) -> str:
+    day = f"2026-{number // 7 % 12 + 1:02}-{number % 28 + 1:02}"
+    return f"{day}T{number % 24:02}:{number // 3 % 60:02}:{number % 60:02}.000Z"
+
+
 class _Bucket:
     """Keys `data/000/000000000.json`: `folders` of them, `keys` in all."""
 
@@ -59,7 +64,7 @@ class _Bucket:
             if not key.startswith(prefix):
                 break
             rows.append(
-                f"<Contents><Key>{quote(key)}</Key><LastModified>2026-05-04T03:02:01.000Z</LastModified>"
+                f"<Contents><Key>{quote(key)}</Key><LastModified>{_when(number)}</LastModified>"
                 f"<ETag>&quot;{number:032x}&quot;</ETag><Size>{number % 9000}</Size>"
                 "<StorageClass>STANDARD</StorageClass></Contents>"
             )

@@ -19,6 +19,7 @@ from classifier.model import Category, Tier
 COMMANDS = (
     (),
     ("scan",),
+    ("plan",),
     ("access",),
     ("check",),
     ("extract",),
