@@ -56,7 +56,7 @@ def read_of(size: int, depth: Depth, *, text: bool) -> tuple[int, int]:
     most.
     """
     if not text:
-        return 1 + -(-depth.most // (1 << 18)), min(size, depth.most + depth.head + _ROW)
+        return 1 + -(-depth.scattered // (1 << 18)), min(size, depth.scattered) + depth.head + _ROW
     units = middle(size, depth)
     count = min(depth.blocks, units)
     tail = size - depth.head - units * depth.block
@@ -197,7 +197,7 @@ def excerpt(source: ByteSource, obj: S3Object, depth: Depth, seed: str) -> tuple
         return Excerpt(source, head, plan(source.size, depth, name), depth), 0, False
     ahead = _Ahead(source, head, depth.most)
     if head.startswith(_RANDOM):
-        return Capped(ahead, depth.most), 0, head.startswith(GROUPED)
+        return Capped(ahead, depth.scattered), 0, head.startswith(GROUPED)
     return ahead, depth.most, False
 
 

@@ -23,6 +23,7 @@ _SPREAD = 200  # kinds that have the whole of their depth's objects each; with m
 _LEAST = 5
 _PAGE = 1_000
 _KIB, _MIB = 1 << 10, 1 << 20
+_SCATTERED = 4 * _MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Depth:
 
     Of each kind `objects` are read (0 = all). One of up to `whole` bytes is read whole; of a larger one its
     head, its tail, and `blocks` blocks of `block` bytes in between, of Parquet and ORC `groups` groups of
-    rows, and of an archive as much as all of these together.
+    rows, and of an archive or document as much as all of these together, 4 MiB at the least.
     """
 
     objects: int = 0
@@ -51,6 +52,11 @@ class Depth:
     def most(self) -> int:
         """Bytes that are read of an object larger than `whole`."""
         return self.head + self.tail + self.blocks * self.block
+
+    @property
+    def scattered(self) -> int:
+        """Bytes that are read where the format takes random access: its parts are far from each other."""
+        return max(self.most, _SCATTERED)
 
 
 DEPTHS = {

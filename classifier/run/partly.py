@@ -67,7 +67,7 @@ class Partly:
         self._source, head, grouped = excerpt(source, obj, depth, seed)
         if grouped:
             name = f"{seed}\0{obj.key}\0{obj.etag}"
-            columns = max(1, depth.most // (depth.groups * _COLUMN))
+            columns = max(1, depth.scattered // (2 * depth.groups * _COLUMN))
             return self._source, replace(limits, groups=depth.groups, group_columns=columns, seed=name)
         return self._source, replace(limits, object_bytes=head)
 

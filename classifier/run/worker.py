@@ -244,7 +244,8 @@ class Worker:
                     scan.feed(item)
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
-            problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
+            if part is None or failure.detail != crawl.PART:  # else that is said below
+                problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
         except UsageError:  # a pipeline that is not there is no object's fault
             raise
         except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
