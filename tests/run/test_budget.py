@@ -211,3 +211,17 @@ def test_a_cap_that_allows_nothing_ends_with_a_report(bucket: Bucket) -> None:
     summary = bucket.scan(max_requests=1)
     assert summary.exit_code == 3
     assert len(bucket.proxy.requests) <= 1
+
+
+def test_copies_are_read_once_and_reported_each(bucket: Bucket, moto: str) -> None:
+    client: Any = boto3.client(
+        "s3", region_name="us-east-1", endpoint_url=moto, config=Config(s3={"addressing_style": "path"})
+    )
+    for number in range(8):
+        client.put_object(Bucket=bucket.name, Key=f"copies/{number}.txt", Body=b"kim.lee@larkfield-co.com\n")
+    summary = bucket.scan(same_content_once=True)
+    read = [line for line in bucket.proxy.requests if re.match(rf"GET /{bucket.name}/copies/[^?]+\Z", line)]
+    lines = (Path(summary.folder) / "findings.jsonl").read_text().splitlines()
+    keys = [json.loads(line)["key"] for line in lines if "copies/" in line]
+    assert len(read) == 1
+    assert keys == [f"copies/{number}.txt" for number in range(8)]
