@@ -117,7 +117,7 @@ class Settings(BaseModel):
     sample_objects: float | None = Field(
         None, gt=0, le=100, description="Percent of the objects of each kind that are read at the most."
     )
-    seed: str = Field("0", description="Seed of the random choice of objects and blocks.")
+    seed: str = Field("", description="Seed of the random choice of objects and blocks.")
     same_content_once: bool | None = Field(
         None,
         description="Read objects of the same ETag, size and type once; not given: unless depth is full.",
