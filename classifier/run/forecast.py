@@ -23,9 +23,8 @@ from classifier.run.progress import meter
 from classifier.run.twins import Seen
 from classifier.visible import visible
 
-# Measured by benchmarks/scale.py on a core of 2023 against a server on the same machine; what a network adds
-# is not
-# in them. Seconds of a core for an object, and for a MB.
+# Assumed, not measured: an order of magnitude, what a network adds left out. Seconds of a core for an object,
+# and for a MB.
 _OBJECT_SECONDS = 0.0016
 _MB_SECONDS = 0.09
 
