@@ -21,6 +21,8 @@ ALL = (
     "names",
     "small_objects",
     "big_object",
+    "listing",
+    "sampling",
     "access",
     "posture",
     "extract",

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -109,6 +109,45 @@ class Settings(BaseModel):
     max_pixels: int = Field(50_000_000, ge=1, description="Pixels of an image that is looked at.")
     max_pages: int = Field(10_000, ge=1, description="Pages of a document.")
 
+    include: tuple[str, ...] = Field(
+        (), description="Rules for what is in scope: KIND:VALUE (see docs/scale-choosing.md), or a glob."
+    )
+    exclude: tuple[str, ...] = Field((), description="Rules for what is out of scope.")
+    depth: Literal["quick", "standard", "deep", "full"] = Field(
+        "full", description="How many objects of each kind are read, and how much of large ones."
+    )
+    sample_objects: float | None = Field(
+        None, gt=0, le=100, description="Percent of the objects of each kind that are read at the most."
+    )
+    seed: str = Field("", description="Seed of the random choice of objects and blocks.")
+    same_content_once: bool | None = Field(
+        None,
+        description="Read objects of the same ETag, size and type once; not given: unless depth is full.",
+    )
+    attributes: bool = Field(True, description="Search keys and user metadata too.")
+    tags: bool = Field(False, description="Search tags too: a request more for each object.")
+    noncurrent_versions: bool = Field(False, description="List noncurrent versions and delete markers too.")
+    inventory: str | None = Field(
+        None, description="S3 Inventory instead of listing: its manifest.json, or auto for the bucket's own."
+    )
+    inventory_max_age: float = Field(
+        48, gt=0, description="Hours; an older inventory is not used, and the bucket is listed."
+    )
+    listers: int = Field(8, ge=1, le=64, description="Prefixes that are listed at the same time.")
+
+    max_cost: float | None = Field(None, ge=0, description="US dollars of requests and bytes of a run.")
+    max_bytes: int | None = Field(None, ge=0, description="Stored bytes that a run reads.")
+    max_requests: int | None = Field(None, ge=0, description="Requests of a run.")
+    max_time: float | None = Field(None, ge=0, description="Seconds of a run.")
+    bucket_max_cost: float | None = Field(None, ge=0, description="US dollars of each bucket.")
+    bucket_max_bytes: int | None = Field(None, ge=0, description="Stored bytes that are read of each bucket.")
+    bucket_max_requests: int | None = Field(None, ge=0, description="Requests of each bucket.")
+    bucket_max_time: float | None = Field(None, ge=0, description="Seconds of reading each bucket.")
+    transfer_price: float = Field(
+        0, ge=0, description="US dollars a GB that leaves the bucket's region; 0: it is read from there."
+    )
+    prices: Path | None = Field(None, description="Prices in place of the shipped ones (YAML).")
+
     known_accounts: tuple[str, ...] = Field(
         (), description="Ids of accounts, and of organizations (o-...), that may share your buckets."
     )
@@ -118,6 +157,11 @@ class Settings(BaseModel):
         description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+
+    @property
+    def twins(self) -> bool:
+        """Whether objects of the same content are read once. In a full scan each is: one may be denied."""
+        return self.depth != "full" if self.same_content_once is None else self.same_content_once
 
     @field_validator("endpoint_url", mode="after")
     @classmethod
@@ -143,6 +187,8 @@ class Settings(BaseModel):
         "known_accounts",
         "formats",
         "names_pipelines",
+        "include",
+        "exclude",
         mode="before",
     )
     @classmethod

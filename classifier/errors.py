@@ -5,7 +5,8 @@
     │   ├── ConfigError       a setting, its file or its environment variable
     │   └── PackError         a detector pack (file and line)
     ├── AccessFailure         the account cannot be worked with at all         exit code 4
-    │   └── TargetError       one target (bucket, path) cannot be scanned
+    │   ├── TargetError       one target (bucket, path) cannot be scanned
+    │   └── CapReached        a budget of the run, or of a bucket, is spent
     ├── OutputError           the report cannot be written                     exit code 4
     ├── StoreError            the store of runs and findings cannot be used    exit code 4
     └── ReadFailure           one object cannot be read: becomes a reason code in its record
@@ -52,6 +53,14 @@ class TargetError(AccessFailure):
         super().__init__(message)
         self.reason = reason
         self.code = code
+
+
+class CapReached(AccessFailure):
+    """A request was not sent, since a budget is spent; `cap` is the setting that bounds it."""
+
+    def __init__(self, cap: str) -> None:
+        super().__init__(f"{cap} is reached: the rest was not read; raise it, or narrow the scan")
+        self.cap = cap
 
 
 class OutputError(ClassifierError):

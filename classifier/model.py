@@ -159,7 +159,9 @@ class Location:
     """Where in an object a match stands; only what the format allows is set.
 
     `part` is the member path inside an archive (`inner.zip!/dir/b.csv`; None for the object itself);
-    `byte_start`/`byte_end` are offsets in the part's own bytes, in its own encoding, end exclusive.
+    `attribute` says that it stands in no content but in the object's `key`, a `tag:NAME` or `metadata:NAME`;
+    `byte_start`/`byte_end` are offsets in the part's own bytes, in its own encoding, end exclusive; in an
+    attribute, in its text as UTF-8.
     `line` and `row` count from 1 (a header row is row 1), `record` from 0 (Macie's recordIndex).
     `column` counts from 1: the character in the line for text, the field in the row for tables. `page` counts
     from 1 (slides and drawings too); `box` is left, bottom, right, top on the page in points, for an image in
@@ -179,6 +181,7 @@ class Location:
     column_name: str | None = None
     record: int | None = None
     json_path: str | None = None
+    attribute: str | None = None
 
     def to_json(self) -> dict[str, JSON]:
         values = ((name, getattr(self, name)) for name in _LOCATION_FIELDS)
@@ -457,6 +460,32 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
+class BlockSample:
+    """How the blocks of an object that was read in part were chosen.
+
+    `edges` blocks of its head and tail were read; of the rest, pairs of a segment's number of blocks and how
+    many such segments there are, one block of each at random. `hits` are, for each detector, pairs of a
+    segment's number of blocks (0: the edges) and how many of the blocks read had a match; absent where these
+    were too many to count. `block` is in bytes.
+    """
+
+    edges: int
+    segments: tuple[tuple[int, int], ...]
+    block: int
+    hits: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Blocks of the object."""
+        return self.edges + sum(units * times for units, times in self.segments)
+
+    @property
+    def read(self) -> int:
+        """Blocks that were read."""
+        return self.edges + sum(times for _, times in self.segments)
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectResult:
     """What a worker sends back for one object: its record and its findings, nothing raw.
 
@@ -477,6 +506,9 @@ class ObjectResult:
     prose: Prose | None = None
     mismatches: tuple[Mismatch, ...] = ()
     traits: tuple[str, ...] = ()  # what it is beside the data in it (patterns/traits.yaml)
+    sample: BlockSample | None = None  # None: no blocks were chosen
+    requests: int = 0  # sent for it, with those that were tried again
+    bytes_read: int = 0  # stored bytes that came
 
 
 @dataclass(frozen=True, slots=True)
@@ -691,6 +723,7 @@ class BucketResult:
     sensitivity: int = 50  # Amazon Macie's scale
     override: Mapping[str, JSON] | None = None  # who set the risk, why and until when
     prefixes: Mapping[str, RiskScore] = field(default_factory=dict)  # the riskiest ones, by their first part
+    sampling: Mapping[str, JSON] = field(default_factory=dict)  # how it was chosen, and what that says
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from classifier.model import AlertCategory, Category, Tier
 COMMANDS = (
     (),
     ("scan",),
+    ("plan",),
     ("access",),
     ("check",),
     ("extract",),

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from classifier.cli import access, alerts, check, demo, detectors, extract, history, options, scan
+from classifier.cli import access, alerts, check, demo, detectors, extract, history, options, plan, scan
 from classifier.errors import ClassifierError
 from classifier.visible import visible
 
@@ -44,6 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.command("scan")(scan.scan)
+app.command("plan")(plan.plan)
 app.command("access")(access.access)
 app.command("check")(check.check)
 app.command("extract")(extract.extract)

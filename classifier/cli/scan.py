@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from classifier import config, run
-from classifier.cli import options
+from classifier.cli import options, scope
 
 
 def scan(
@@ -58,6 +58,25 @@ def scan(
     workers: Annotated[
         int | None, typer.Option("--workers", help="Worker processes; 0 = as many as the scan is worth.")
     ] = None,
+    include: scope.Include = None,
+    exclude: scope.Exclude = None,
+    depth: scope.Depth = None,
+    sample_objects: scope.SampleObjects = None,
+    seed: scope.Seed = None,
+    same_content_once: scope.SameContentOnce = None,
+    noncurrent_versions: scope.NoncurrentVersions = None,
+    tags: scope.Tags = None,
+    inventory: scope.Inventory = None,
+    max_cost: scope.MaxCost = None,
+    max_bytes: scope.MaxBytes = None,
+    max_requests: scope.MaxRequests = None,
+    max_time: scope.MaxTime = None,
+    bucket_max_cost: scope.BucketMaxCost = None,
+    bucket_max_bytes: scope.BucketMaxBytes = None,
+    bucket_max_requests: scope.BucketMaxRequests = None,
+    bucket_max_time: scope.BucketMaxTime = None,
+    transfer_price: scope.TransferPrice = None,
+    prices: scope.Prices = None,
     names: Annotated[
         bool | None,
         typer.Option(
@@ -108,6 +127,25 @@ def scan(
             "max_occurrences": max_occurrences,
             "max_object_bytes": max_object_bytes,
             "workers": workers,
+            "include": tuple(include) if include else None,
+            "exclude": tuple(exclude) if exclude else None,
+            "depth": depth,
+            "sample_objects": scope.percent(sample_objects),
+            "seed": seed,
+            "same_content_once": same_content_once,
+            "noncurrent_versions": noncurrent_versions or None,
+            "tags": tags or None,
+            "inventory": inventory,
+            "max_cost": max_cost,
+            "max_bytes": max_bytes,
+            "max_requests": max_requests,
+            "max_time": max_time,
+            "bucket_max_cost": bucket_max_cost,
+            "bucket_max_bytes": bucket_max_bytes,
+            "bucket_max_requests": bucket_max_requests,
+            "bucket_max_time": bucket_max_time,
+            "transfer_price": transfer_price,
+            "prices": prices,
             "names": names,
             "verify_keys": verify_keys or None,
             "profile": profile,

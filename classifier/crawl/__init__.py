@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from classifier.crawl.choice import skip_reason
 from classifier.crawl.codes import credentials_gone, is_denied
+from classifier.crawl.excerpt import PART, stretch
+from classifier.crawl.filters import Filter
 from classifier.crawl.local import list_local, open_local
+from classifier.crawl.needs import Need, need
+from classifier.crawl.sampling import DEPTHS, NOT_SAMPLED, Depth, Sampler, Spool, unsampled
+from classifier.crawl.sources import ResumedSource
 from classifier.crawl.targets import distinct, parse_target
+from classifier.crawl.usage import Allowance, Usage
 
 if TYPE_CHECKING:
     from classifier.crawl.ahead import prefetch
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from classifier.crawl.posture import read_posture
     from classifier.crawl.reading import ObjectReader
     from classifier.crawl.sessions import Connection, Handover
+    from classifier.crawl.versions import list_versions, unfinished_uploads
 
 _LATER = {
     "Connection": "sessions",
@@ -30,6 +37,8 @@ _LATER = {
     "all_buckets": "listing",
     "caller_of": "callers",
     "list_objects": "listing",
+    "list_versions": "versions",
+    "unfinished_uploads": "versions",
     "read_list": "lists",
     "main_region": "callers",
     "prefetch": "ahead",
@@ -37,9 +46,20 @@ _LATER = {
 }
 
 __all__ = [
+    "DEPTHS",
+    "NOT_SAMPLED",
+    "PART",
+    "Allowance",
     "Connection",
+    "Depth",
+    "Filter",
     "Handover",
+    "Need",
     "ObjectReader",
+    "ResumedSource",
+    "Sampler",
+    "Spool",
+    "Usage",
     "all_buckets",
     "caller_of",
     "credentials_gone",
@@ -47,13 +67,18 @@ __all__ = [
     "is_denied",
     "list_local",
     "list_objects",
+    "list_versions",
     "main_region",
+    "need",
     "open_local",
     "parse_target",
     "prefetch",
     "read_list",
     "read_posture",
     "skip_reason",
+    "stretch",
+    "unfinished_uploads",
+    "unsampled",
 ]
 
 

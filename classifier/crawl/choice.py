@@ -5,6 +5,7 @@ from __future__ import annotations
 from classifier.crawl.local import local_problem
 from classifier.model import Problem, Reason, S3Object
 
+DELETE_MARKER = "DELETE_MARKER"  # storage class of one, which has no bytes
 ARCHIVED = ("GLACIER", "DEEP_ARCHIVE")
 
 
@@ -19,6 +20,8 @@ def skip_reason(obj: S3Object) -> Problem | None:
         return problem
     if obj.storage_class in ARCHIVED:
         return Problem(None, Reason.INVALID_OBJECT_STATE, obj.storage_class)
+    if obj.storage_class == DELETE_MARKER:
+        return Problem(None, Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE, "delete marker")
     if obj.size:
         return None
     detail = "directory marker" if obj.key.endswith("/") else "empty object"

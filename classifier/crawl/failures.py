@@ -27,7 +27,7 @@ from obstore.exceptions import (
 )
 
 from classifier.crawl.codes import BY_STATUS, Failure, of_response
-from classifier.errors import AccessFailure
+from classifier.errors import AccessFailure, CapReached
 from classifier.model import Reason
 
 _CONNECTION = (ConnectionError, HTTPClientError, IncompleteReadError)
@@ -58,6 +58,8 @@ def of_boto(error: Exception) -> Failure:
         return Failure(Reason.TIME_CUT_OFF_REACHED, type(error).__name__, transport=True)
     if isinstance(error, _NO_CREDENTIALS):
         return Failure(Reason.PERMISSION_DENIED, type(error).__name__)
+    if isinstance(error, CapReached):
+        return Failure(Reason.TIME_CUT_OFF_REACHED, error.cap)
     if isinstance(error, AccessFailure):  # raised by our own credentials on refresh
         return Failure(Reason.PERMISSION_DENIED, "CredentialsUnavailable")
     if isinstance(error, BotoCoreError):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import unquote_plus
 
 from classifier.model import S3Object
 
 # One <Contents> as S3, Ceph and MinIO write it; anything else is taken apart by _FIELD.
 _USUAL = re.compile(
-    r"<Contents><Key>([^<]+)</Key><LastModified>([^<]*)</LastModified><ETag>([^<]*)</ETag>"
-    r"(?:<ChecksumAlgorithm>[^<]*</ChecksumAlgorithm>)*(?:<ChecksumType>[^<]*</ChecksumType>)?"
+    r"<Contents><Key>([^<]+)</Key><LastModified>([^<]*)</LastModified>"
+    r"<ETag>(?:&quot;|&#34;|\")?([^<&\"]*)(?:&quot;|&#34;|\")?</ETag>(?:<ChecksumAlgorithm>[^<]*</ChecksumAlgorithm>)*(?:<ChecksumType>[^<]*</ChecksumType>)?"
     r"<Size>([0-9]{1,19})</Size><StorageClass>([^<]*)</StorageClass>"
     r"(?:<Owner><ID>[^<]*</ID>(?:<DisplayName>[^<]*</DisplayName>)?</Owner>)?(?:<Type>[^<]*</Type>)?"
     r"</Contents>"
@@ -41,7 +43,10 @@ class Item(NamedTuple):
     storage_class: str
 
 
-def split_page(body: bytes) -> tuple[list[Item], bytes] | None:
+Row: TypeAlias = tuple[str, int, str, str, str]  # an Item's fields: a named tuple takes as long as the rest
+
+
+def split_page(body: bytes) -> tuple[Sequence[Row], bytes] | None:
     """Return the items of a ListObjectsV2 answer and the answer without them; None where it is odd.
 
     Odd is: another root, prefixed or nested names, a missing or repeated element, CDATA, text that is not
@@ -63,7 +68,7 @@ def split_page(body: bytes) -> tuple[list[Item], bytes] | None:
     return items, left.encode()
 
 
-def _usual(text: str) -> tuple[list[Item], str] | None:
+def _usual(text: str) -> tuple[Sequence[Row], str] | None:
     """Return the items and the rest of a page whose <Contents> are all usual, with nothing between them."""
     found = _USUAL.findall(text)
     number = len(found)
@@ -72,13 +77,13 @@ def _usual(text: str) -> tuple[list[Item], str] | None:
     if text.count("</Contents><Contents>") != number - 1:
         return None
     items = [
-        Item(_unescape(key), int(size), _unescape(etag), modified, storage)
+        (_unescape(key) if "&" in key else key, int(size), etag, modified, storage)
         for key, modified, etag, size, storage in found
     ]
     return items, text[: text.index("<Contents>")] + text[text.rindex("</Contents>") + len("</Contents>") :]
 
 
-def _any(text: str) -> tuple[list[Item], str] | None:
+def _any(text: str) -> tuple[Sequence[Row], str] | None:
     """Return the items and the rest of any page; None where a <Contents> is odd."""
     head, *elements = text.split("<Contents>")
     rest = [head]
@@ -139,11 +144,11 @@ FAST_EVENT = "before-parse.*.ListObjectsV2"
 
 def objects_of(bucket: str, answer: dict[str, Any]) -> list[S3Object]:
     """Return the objects of a parsed ListObjectsV2 answer, whichever parser it went through."""
-    fast: Sequence[Item] | None = answer.get(FAST_ITEMS)
+    fast: Sequence[Row] | None = answer.get(FAST_ITEMS)
     items = [_item(content) for content in answer.get("Contents", ())] if fast is None else fast
     encoded = answer.get("EncodingType") == "url"
     return [
-        S3Object(
+        _object(
             bucket,
             unquote_plus(key) if encoded and ("%" in key or "+" in key) else key,
             size,
@@ -153,6 +158,25 @@ def objects_of(bucket: str, answer: dict[str, Any]) -> list[S3Object]:
         )
         for key, size, etag, modified, storage in items
     ]
+
+
+# A frozen dataclass sets each field by a call of object.__setattr__: by the slots themselves it takes half as
+# long.
+_NEW = object.__new__
+_SLOTS: list[Any] = [getattr(S3Object, field.name).__set__ for field in fields(S3Object)]
+_BUCKET, _KEY, _BYTES, _ETAG, _MODIFIED, _CLASS, _VERSION = _SLOTS
+
+
+def _object(bucket: str, key: str, size: int, etag: str, modified: datetime | None, storage: str) -> S3Object:
+    obj = _NEW(S3Object)
+    _BUCKET(obj, bucket)
+    _KEY(obj, key)
+    _BYTES(obj, size)
+    _ETAG(obj, etag)
+    _MODIFIED(obj, modified)
+    _CLASS(obj, storage)
+    _VERSION(obj, None)
+    return obj
 
 
 def _item(content: dict[str, Any]) -> Item:
@@ -166,6 +190,7 @@ def _item(content: dict[str, Any]) -> Item:
     )
 
 
+@lru_cache(maxsize=4_096)
 def _time(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)

@@ -7,12 +7,13 @@ versions of one object mixed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import obstore
 from botocore.exceptions import BotoCoreError, ClientError
@@ -23,9 +24,11 @@ from classifier.config import Settings
 from classifier.crawl.choice import ARCHIVED
 from classifier.crawl.codes import Failure
 from classifier.crawl.failures import of_boto, of_store
+from classifier.crawl.filters import Asked
 from classifier.crawl.sessions import Connection, Handover
 from classifier.crawl.sources import BLOCK, Broken, MemorySource, NoRanges, ResumedSource
-from classifier.errors import AccessFailure, ReadFailure
+from classifier.crawl.usage import Allowance, Meter, Pace, Usage, charging
+from classifier.errors import AccessFailure, CapReached, ReadFailure
 from classifier.model import ByteSource, Reason, S3Object
 
 if TYPE_CHECKING:
@@ -43,6 +46,8 @@ _PANIC = (
     "PanicException"  # obstore's, for what its Rust code did not foresee; no Exception, and not importable
 )
 _WHOLE_REQUEST = timedelta(days=7)  # a stream lasts as long as its reader takes; read_timeout bounds stalls
+_BACKOFF, _LONGEST_BACKOFF = 0.05, 5.0  # seconds
+SLOW_DOWN = ("SlowDown", "TooManyRequests", "RequestLimitExceeded", "HTTP 503", "HTTP 429")
 _STORE_ERRORS = (BaseError, OSError)
 _BOTO_ERRORS = (BotoCoreError, ClientError, AccessFailure)
 
@@ -58,6 +63,11 @@ class ObjectReader:
         self._client = self._connection.client("s3", region)
         self._store = _store(self._connection, settings, self._client, bucket)
         self._pool: ThreadPoolExecutor | None = None
+        self._pace = Pace()
+        self._usages: dict[tuple[str, str | None], Usage] = {}
+        self._meter: Meter | None = None
+        self._began: float | None = None
+        self._metadata: dict[tuple[str, str | None], Mapping[str, str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +88,38 @@ class ObjectReader:
             self._pool = ThreadPoolExecutor(count, thread_name_prefix="read")
         return self._pool
 
+    def allow(self, allowance: Allowance | None) -> None:
+        """Bound what the next objects may take, all together; None: nothing is bounded."""
+        self._began = self._began or time.time()
+        self._meter = None if allowance is None else Meter(allowance, self._began)
+
+    def usage(self, obj: S3Object) -> Usage:
+        """Return what an object took, and forget it."""
+        return self._usages.pop((obj.key, obj.version_id), None) or Usage()
+
+    def metadata(self, obj: S3Object) -> Mapping[str, str]:
+        """Return the user metadata that came with a small object's content, and forget it."""
+        return self._metadata.pop((obj.key, obj.version_id), {})
+
+    def asked(self, obj: S3Object, *, tags: bool, content_type: bool) -> Asked:
+        """Ask for an object's tags (GetObjectTagging) and content type (HeadObject). Raises ReadFailure."""
+        usage = self._usages.setdefault((obj.key, obj.version_id), Usage(self._meter))
+        version = {"VersionId": obj.version_id} if obj.version_id else {}
+        named: Any = {"Bucket": obj.bucket, "Key": obj.key, **version}
+        found: dict[str, str] = {}
+        kind = ""
+        try:
+            with charging(usage):
+                if tags:
+                    answer: Any = self._client.get_object_tagging(**named)
+                    found = {str(tag["Key"]): str(tag["Value"]) for tag in answer.get("TagSet", ())}
+                if content_type:
+                    kind = str(self._client.head_object(**named).get("ContentType", ""))
+        except _BOTO_ERRORS as error:
+            failure = of_boto(error)
+            raise ReadFailure(failure.reason, failure.code) from None
+        return Asked(found, kind)
+
     def open(self, obj: S3Object) -> ByteSource:
         """Return the object's bytes: a small object is read at once, a large one as its source is used.
 
@@ -87,30 +129,84 @@ class ObjectReader:
             raise ReadFailure(Reason.INVALID_OBJECT_STATE, obj.storage_class)
         if not _ETAG.fullmatch(obj.etag):
             raise ReadFailure(Reason.UNABLE_TO_PARSE_FILE, "InvalidETag")
+        usage = self._usages.setdefault((obj.key, obj.version_id), Usage(self._meter))
+        attempts = _Attempts(usage, self._pace, self._settings.max_attempts)
         if obj.size > SMALL:
-            return _ObjectSource(self._store, self._client, obj, self._settings.max_attempts)
+            return _ObjectSource(self._store, self._client, obj, attempts)
         if carried(obj.key):
             with _contained():
-                data = self._fetch(obj)
+                data = self._fetch(obj, attempts)
             if data is not None:
                 return MemorySource(data)
-        source = _ObjectSource(None, self._client, obj, self._settings.max_attempts)
-        return MemorySource(source.read(0, obj.size))
+        source = _ObjectSource(None, self._client, obj, attempts)
+        return MemorySource(b"".join(source.stretch(0, obj.size)))
 
-    def _fetch(self, obj: S3Object) -> bytes | None:
+    def _fetch(self, obj: S3Object, attempts: _Attempts) -> bytes | None:
         """Return a small object's content by one request of obstore; None where boto3 must be asked."""
-        try:
+
+        def fetched() -> bytes:
             result = obstore.get(self._store, obj.key, options=_conditions(obj))
             _verify(obj, result)
-            data = result.bytes().to_bytes()
-        except _STORE_ERRORS as error:
-            failure = of_store(error)
-            if failure is None:
-                return None
-            raise ReadFailure(failure.reason, failure.code) from None
-        if len(data) != obj.size:
+            if self._settings.attributes and (found := _user_metadata(result)):
+                self._metadata[obj.key, obj.version_id] = found
+            return result.bytes().to_bytes()
+
+        data = attempts.of(fetched, obj.size)
+        if data is not None and len(data) != obj.size:
             raise ReadFailure(Reason.OBJECT_VERSION_MISMATCH, "SizeChanged")
         return data
+
+
+_Answer = TypeVar("_Answer")
+
+
+class _Attempts:
+    """Sends a request of obstore again where that may help, charging each try before it is sent."""
+
+    def __init__(self, usage: Usage, pace: Pace, tries: int) -> None:
+        self.usage = usage
+        self.tries = tries
+        self._pace = pace
+
+    def of(self, send: Callable[[], _Answer], size: int) -> _Answer | None:
+        """Return what `send` returns; None where boto3 must be asked. Raises ReadFailure."""
+        for attempt in range(1, self.tries + 1):
+            self._pace.wait()
+            self.charge(size)
+            try:
+                answer = send()
+            except _STORE_ERRORS as error:
+                failure = of_store(error)
+                if failure is None:
+                    self.usage.unread(size)
+                    return None
+                if not failure.transport:  # else some of it may have come
+                    self.usage.unread(size)
+                if failure.code in SLOW_DOWN:
+                    self._pace.slow()
+                if failure.reason is not Reason.TIME_CUT_OFF_REACHED or attempt == self.tries:
+                    raise ReadFailure(failure.reason, failure.code) from None
+                time.sleep(min(_BACKOFF * 2**attempt, _LONGEST_BACKOFF))
+            except BaseException:
+                self.usage.unread(size)
+                raise
+            else:
+                self._pace.answered()
+                return answer
+        return None
+
+    def charge(self, size: int) -> None:
+        """Charge a request. Raises ReadFailure where a budget is spent."""
+        try:
+            self.usage.request(size)
+        except CapReached as error:
+            raise ReadFailure(Reason.TIME_CUT_OFF_REACHED, error.cap) from None
+
+
+def _user_metadata(result: GetResult) -> Mapping[str, str]:
+    """Return the `x-amz-meta-…` of an answer, by name."""
+    usual = ("Content-Disposition", "Content-Encoding", "Content-Language", "Content-Type", "Cache-Control")
+    return {str(name): str(value) for name, value in result.attributes.items() if name not in usual}
 
 
 @contextmanager
@@ -135,8 +231,9 @@ def carried(key: str) -> bool:
 class _ObjectSource(ResumedSource):
     """An object read by streams; `store` None leaves all to boto3."""
 
-    def __init__(self, store: S3Store | None, client: S3Client, obj: S3Object, tries: int) -> None:
-        super().__init__(obj.size, tries)
+    def __init__(self, store: S3Store | None, client: S3Client, obj: S3Object, attempts: _Attempts) -> None:
+        super().__init__(obj.size, attempts.tries)
+        self._attempts = attempts
         self._store = store if carried(obj.key) else None
         self._client = client
         self._obj = obj
@@ -152,21 +249,23 @@ class _ObjectSource(ResumedSource):
             return
         options = _conditions(self._obj)
         options["range"] = (start, end)
-        try:
-            result = obstore.get(self._store, self._obj.key, options=options)
-        except _STORE_ERRORS as error:
-            failure = of_store(error)
-            if failure is not None:
-                raise ReadFailure(failure.reason, failure.code) from None
+        store, key = self._store, self._obj.key
+        result = self._attempts.of(lambda: obstore.get(store, key, options=options), end - start)
+        if result is None:
             self._store = None  # boto3 will tell, or do better
             yield from self._boto_stream(start, end)
             return
-        _verify(self._obj, result)
+        left = end - start
         try:
-            yield from result.stream(min_chunk_size=BLOCK)
+            _verify(self._obj, result)
+            for block in result.stream(min_chunk_size=BLOCK):
+                left -= len(block)
+                yield block
         except _STORE_ERRORS as error:
             failure = of_store(error) or Failure(Reason.TIME_CUT_OFF_REACHED, "StreamError", transport=True)
             raise _broken(failure) from None
+        finally:
+            self._attempts.usage.unread(max(left, 0))
 
     def _boto_stream(self, start: int, end: int) -> Iterator[bytes]:
         obj = self._obj
@@ -180,7 +279,9 @@ class _ObjectSource(ResumedSource):
         if obj.version_id:
             arguments["VersionId"] = obj.version_id
         try:
-            answer = self._client.get_object(**arguments)
+            with charging(self._attempts.usage):
+                answer = self._client.get_object(**arguments)
+            self._attempts.usage.bytes += end - start
         except _BOTO_ERRORS as error:
             failure = of_boto(error)
             raise ReadFailure(failure.reason, failure.code) from None
@@ -258,6 +359,6 @@ def _store(connection: Connection, settings: Settings, client: S3Client, bucket:
         bucket,
         config=config,
         client_options=options,
-        retry_config={"max_retries": settings.max_attempts - 1},
+        retry_config={"max_retries": 0},  # each try is charged and paced by _Attempts
         credential_provider=None if connection.unsigned else connection.credentials,
     )

@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -29,7 +30,8 @@ from classifier.config import Settings
 from classifier.crawl.codes import Failure, target_error
 from classifier.crawl.failures import of_boto
 from classifier.crawl.roles import NO_CREDENTIALS, Prompt, assume_role
-from classifier.errors import AccessFailure
+from classifier.crawl.usage import charge_object
+from classifier.errors import AccessFailure, CapReached
 from classifier.model import Reason
 
 if TYPE_CHECKING:
@@ -110,6 +112,7 @@ class Connection:
         self._clients: dict[tuple[str, str], Any] = {}
         self._regions: dict[str, str] = {}
         self._account: tuple[str | None, str] | None = None
+        self.charge: Callable[[str], None] | None = None  # given the operation; raises CapReached
         try:
             session = self._new_session()
             self.region = settings.region or session.get_config_variable("region") or _FALLBACK_REGION
@@ -195,9 +198,15 @@ class Connection:
         if "@" in urlsplit(client.meta.endpoint_url).netloc:  # of AWS_ENDPOINT_URL, say; it would be shown
             raise AccessFailure(f"the address of {service} holds a user name or password; leave these out")
         client.meta.events.register_first("before-call", refuse_writes)
+        client.meta.events.register_first("before-send.*", self._charged)
         if service == "s3control" and endpoint is not None:
             client.meta.events.register("before-sign.s3-control", _Host(endpoint))
         return client
+
+    def _charged(self, event_name: str, **_: Any) -> None:
+        """Charge a request, each try, before it is sent: to this thread's object, else to the run."""
+        if not charge_object() and self.charge is not None:
+            self.charge(event_name.rpartition(".")[2])
 
     def _endpoint(self, service: Service) -> str | None:
         """Return the address to give to a client; None leaves it to botocore.
@@ -301,6 +310,8 @@ class Connection:
                 return
         try:
             self.client("s3").list_buckets()
+        except CapReached:
+            return  # the report will say so
         except ClientError as error:  # the server answers; what is denied here may be allowed on a bucket
             code = of_boto(error).code
             if code in _FATAL:

@@ -48,6 +48,7 @@ class ResumedSource(ABC):
 
     def __init__(self, size: int, tries: int) -> None:
         self.size = size
+        self.most = size  # that `blocks` gives
         self._tries = tries
 
     @abstractmethod
@@ -57,8 +58,17 @@ class ResumedSource(ABC):
         """
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield the content in order, in blocks of about a MiB. Raises ReadFailure."""
-        return self._resumed(0, self.size)
+        """Yield the content in order, in blocks of about a MiB. Raises ReadFailure.
+
+        The first block is a request of its own: for many formats its reader then goes on by random access.
+        """
+        end = min(self.most, self.size)
+        yield from self._resumed(0, min(BLOCK, end))
+        yield from self._resumed(BLOCK, end)
+
+    def stretch(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the bytes of [start, end) by one request. Raises ReadFailure."""
+        return self._resumed(start, min(end, self.size))
 
     def read(self, start: int, length: int) -> bytes:
         """Return at most `length` bytes from `start`. Raises ReadFailure."""

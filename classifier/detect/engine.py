@@ -69,6 +69,12 @@ class Tally:
     occurrences: tuple[Occurrence, ...]
     truncated: bool
 
+    def at_most(self, number: int) -> Tally:
+        """Return it with no more than so many occurrences; 0 = all there are."""
+        if not number or len(self.occurrences) <= number:
+            return self
+        return replace(self, occurrences=self.occurrences[:number], truncated=True)
+
 
 class Classifier:
     """The detectors of a run, ready to search. One a process; to be used by one thread at a time."""
@@ -136,9 +142,9 @@ class Classifier:
     def __repr__(self) -> str:
         return f"Classifier({len(self.plans)} detectors)"  # never the key
 
-    def object(self) -> ObjectScan:
-        """Begin an object (or one part after the other of it)."""
-        return ObjectScan(self, self.max_occurrences)
+    def object(self, most: int | None = None) -> ObjectScan:
+        """Begin an object (or one part after the other of it); `most` occurrences in place of the usual."""
+        return ObjectScan(self, self.max_occurrences if most is None else most)
 
     def classify(self, data: bytes) -> list[Match]:
         """Return all matches in a piece of plain text, in order; locations are byte offsets."""

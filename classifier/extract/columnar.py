@@ -6,12 +6,15 @@ What the metadata says of a row group's size in memory is looked at before it is
 from __future__ import annotations
 
 import io
+import random
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from classifier.extract.base import Facts, Format, Item, Reader, Unreadable, Work
 from classifier.extract.cellvalues import shown
 from classifier.extract.grid import Sheet, grid
+from classifier.extract.limits import Limits
 from classifier.extract.part import Head, Part
 from classifier.model import Problem, Reason
 
@@ -19,6 +22,7 @@ _ROWS = 1024  # decoded at a time
 _GROUP = 1 << 28  # bytes of a row group's columns, uncompressed
 _ARROW, _FEATHER = b"ARROW1\x00\x00", b"FEA1"
 _STREAM = b"\xff\xff\xff\xff"
+_SAMPLED_ROWS = 8 * _ROWS  # of a group, where groups are chosen
 
 
 def _facts(title: str, extensions: tuple[str, ...], recognised: str, limits: str) -> Facts:
@@ -59,10 +63,47 @@ def _column(array: Any) -> list[str]:
     return [shown(value) for value in values]
 
 
+def chosen(count: int, limits: Limits) -> list[int]:
+    """Return the groups of rows to read: all, or of as many equal stretches a random one each, in order."""
+    wanted = limits.groups or count
+    if wanted >= count:
+        return list(range(count))
+    rng = random.Random(limits.seed)  # noqa: S311 - the same choice for the same object
+    return [rng.randrange(count * n // wanted, count * (n + 1) // wanted) for n in range(wanted)]
+
+
+def some(names: list[str], place: int, limits: Limits) -> list[str] | None:
+    """Return the columns to read of the group at `place`: None for all, else the next ones in turn."""
+    width = limits.group_columns
+    if not width or width >= len(names):
+        return None
+    return [names[(place * width + n) % len(names)] for n in range(width)]
+
+
+def _most(limits: Limits) -> int | None:
+    return _SAMPLED_ROWS // _ROWS if limits.groups else None
+
+
+def _widened(batches: Iterator[Any], names: list[str], columns: list[str] | None) -> Iterator[Any]:
+    """Yield batches with all of the columns, nothing in those that were not read."""
+    if columns is None:
+        yield from batches
+        return
+    import pyarrow
+
+    for batch in batches:
+        nothing = pyarrow.array([""] * batch.num_rows)
+        found = set(batch.schema.names)
+        arrays = [batch.column(name) if name in found else nothing for name in names]
+        yield pyarrow.RecordBatch.from_arrays(arrays, names=names)
+
+
 class _Columnar(Format):
     isolated = True
 
-    def _batches(self, file: io.BufferedReader, part: Part, faults: list[Problem]) -> tuple[list[str], Any]:
+    def _batches(
+        self, file: io.BufferedReader, part: Part, faults: list[Problem], limits: Limits
+    ) -> tuple[list[str], Any]:
         raise NotImplementedError
 
     def _read(self, part: Part, work: Work) -> Iterator[Item]:
@@ -72,7 +113,7 @@ class _Columnar(Format):
         pyarrow.set_io_thread_count(1)
         faults: list[Problem] = []
         try:
-            names, batches = self._batches(_file(part, work), part, faults)
+            names, batches = self._batches(_file(part, work), part, faults, work.limits)
         except (pyarrow.ArrowException, OSError, ValueError, KeyError):
             raise Unreadable(Problem(part.label, Reason.MALFORMED_FILE, "no readable schema")) from None
         rows = _all(batches, part, faults)
@@ -101,13 +142,16 @@ class Parquet(_Columnar):
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.binary == "parquet" else None
 
-    def _batches(self, file: io.BufferedReader, part: Part, faults: list[Problem]) -> tuple[list[str], Any]:
+    def _batches(
+        self, file: io.BufferedReader, part: Part, faults: list[Problem], limits: Limits
+    ) -> tuple[list[str], Any]:
         import pyarrow.parquet as pq
 
         reader = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+        names = list(reader.schema_arrow.names)
 
         def batches() -> Iterator[Any]:
-            for number in range(reader.num_row_groups):
+            for place, number in enumerate(chosen(reader.num_row_groups, limits)):
                 group = reader.metadata.row_group(number)
                 small = [
                     group.column(index).path_in_schema
@@ -118,9 +162,11 @@ class Parquet(_Columnar):
                     detail = "a row group that is too large"
                     faults.append(Problem(part.label, Reason.FILE_EXCEEDS_SIZE_LIMIT, detail, lost=False))
                     continue
-                yield from reader.iter_batches(_ROWS, row_groups=[number], use_threads=False)
+                columns = some(names, place, limits)
+                found = reader.iter_batches(_ROWS, row_groups=[number], columns=columns, use_threads=False)
+                yield from islice(_widened(found, names, columns), _most(limits))
 
-        return list(reader.schema_arrow.names), batches()
+        return names, batches()
 
 
 class Orc(_Columnar):
@@ -132,15 +178,18 @@ class Orc(_Columnar):
     def recognise(self, head: Head) -> Reader | None:
         return self._read if head.binary == "orc" else None
 
-    def _batches(self, file: io.BufferedReader, part: Part, faults: list[Problem]) -> tuple[list[str], Any]:
+    def _batches(
+        self, file: io.BufferedReader, part: Part, faults: list[Problem], limits: Limits
+    ) -> tuple[list[str], Any]:
         from pyarrow import orc
 
         reader = orc.ORCFile(file)
 
         def batches() -> Iterator[Any]:
-            for number in range(reader.nstripes):
+            for number in chosen(reader.nstripes, limits):
                 stripe = reader.read_stripe(number)
-                for start in range(0, stripe.num_rows, _ROWS):
+                most = _SAMPLED_ROWS if limits.groups else stripe.num_rows
+                for start in range(0, min(most, stripe.num_rows), _ROWS):
                     yield stripe.slice(start, _ROWS)
 
         return list(reader.schema.names), batches()
@@ -160,7 +209,9 @@ class Arrow(_Columnar):
         named = head.extension in ("arrow", "arrows", "ipc")
         return self._read if named and sample.startswith(_STREAM) and 0 < size < 1 << 20 else None
 
-    def _batches(self, file: io.BufferedReader, part: Part, faults: list[Problem]) -> tuple[list[str], Any]:
+    def _batches(
+        self, file: io.BufferedReader, part: Part, faults: list[Problem], limits: Limits
+    ) -> tuple[list[str], Any]:
         from pyarrow import feather, ipc
 
         sample = part.head.sample

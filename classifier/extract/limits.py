@@ -26,6 +26,9 @@ class Limits:
     picture_seconds: float = 60  # of a processor, for text on pictures (with the extra ocr)
     pixels: int = 50_000_000  # of an image that is looked at
     pages: int = 10_000  # of a document
+    groups: int = 0  # of rows that are read of a Parquet or ORC file, chosen at random by `seed`; 0 = all
+    group_columns: int = 0  # that are read of each of these, in turn; 0 = all
+    seed: str = ""
 
 
 class Budget:

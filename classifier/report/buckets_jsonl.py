@@ -36,6 +36,7 @@ class BucketsJsonl(LineWriter):
                 "traits": dict(sorted(result.traits.items())),
                 "checks": [check.to_json() for check in result.checks],
                 "alerts": record.alerts,
+                "sampling": dict(result.sampling),
                 "error": {"reason": error.reason, "detail": error.detail} if error else None,
             }
         )

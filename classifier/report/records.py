@@ -124,6 +124,7 @@ class Summary:
     files: Sequence[str] = ()
     folder: str = ""
     allow_listed: Mapping[str, int] = field(default_factory=dict)  # matches not reported, by detector
+    usage: Mapping[str, JSON] = field(default_factory=dict)  # requests, bytes, and what they cost
     notes: Sequence[str] = field(default=())  # what else the reader must know, in words
 
     def to_json(self) -> dict[str, JSON]:
@@ -155,6 +156,7 @@ class Summary:
             "coverage": self.coverage.to_json(),
             "alerts": [alert.to_json() for alert in self.alerts],
             "buckets": [row.to_json() for row in self.buckets],
+            "usage": dict(self.usage),
             "notes": list(self.notes),
             "files": list(self.files),
         }

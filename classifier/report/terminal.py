@@ -40,7 +40,7 @@ _WHAT_TO_DO = {
     "ARCHIVE_NESTING_LEVEL_OVER_LIMIT": "raise max_archive_depth",
     "ARCHIVE_TOTAL_BYTES_EXTRACTED_OVER_LIMIT": "raise max_expanded_bytes",
     "ARCHIVE_TOTAL_DOCUMENTS_PROCESSED_OVER_LIMIT": "raise max_archive_members",
-    "FILE_EXCEEDS_SIZE_LIMIT": "raise max_object_bytes (0 = no limit)",
+    "FILE_EXCEEDS_SIZE_LIMIT": "raise --depth, or max_object_bytes (0 = no limit)",
     "INVALID_ENCRYPTION": "encrypted with a customer's key (SSE-C) or a password; decrypt a copy to scan it",
     "INVALID_KMS_KEY": "allow kms:Decrypt on the object's key, or enable the key",
     "INVALID_OBJECT_STATE": "archived storage class: restore the object to scan it",
@@ -53,7 +53,7 @@ _WHAT_TO_DO = {
     "OOXML_UNCOMPRESSED_SIZE_EXCEEDS_LIMIT": "raise max_expanded_bytes",
     "PERMISSION_DENIED": "allow s3:GetObject and s3:ListBucket to the scanning identity",
     "SOURCE_OBJECT_NO_LONGER_AVAILABLE": "deleted while the scan ran; nothing to do",
-    "TIME_CUT_OFF_REACHED": "the server gave no answer in time, or the scan was ended; scan again",
+    "TIME_CUT_OFF_REACHED": "not sampled, past a cap, or no answer in time; scan deeper, or again",
     "UNABLE_TO_PARSE_FILE": "broken or of another type than it seems; look at it by hand",
     "UNSUPPORTED_FILE_TYPE_EXCEPTION": "a format without text that this version can read",
 }

@@ -11,6 +11,7 @@ from classifier.run.detectors import (
 )
 from classifier.run.diff import alert_list, bucket_timeline, diff_text, run_diff, run_list
 from classifier.run.extraction import extract_lines
+from classifier.run.forecast import Forecast, plan, plan_json, show_plan
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
 from classifier.run.output import text_output
@@ -21,6 +22,7 @@ __all__ = [
     "INTERRUPTED",
     "MOST",
     "SAMPLE",
+    "Forecast",
     "Request",
     "access_live",
     "access_offline",
@@ -37,12 +39,15 @@ __all__ = [
     "extract_lines",
     "hash_list",
     "lint_detectors",
+    "plan",
+    "plan_json",
     "rule_rows",
     "rule_text",
     "run_diff",
     "run_list",
     "scan",
     "show",
+    "show_plan",
     "show_verdict",
     "test_detectors",
     "text_output",

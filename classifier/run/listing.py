@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import queue
+import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from classifier import access, crawl, report
 from classifier.config import Settings
-from classifier.errors import AccessFailure, TargetError
+from classifier.errors import AccessFailure, CapReached, TargetError
 from classifier.model import Posture, Problem, Reason, S3Object, Target, Verdict
-from classifier.run.plan import SHARD_OBJECTS, Shard, shards
+from classifier.run.budget import Budget, Spent
+from classifier.run.plan import SHARD_OBJECTS, Pick, Shard, cut
+from classifier.run.prices import load_prices
+from classifier.visible import visible
 
 AHEAD = 500  # shards: a quarter of a million objects at the most
+_CAP = re.compile(r"(?:bucket_)?max_(?:cost|bytes|requests|time)")
 _SLICE = 0.5  # seconds
 _LAST_REQUEST = 1.0  # seconds that a run which ends early waits for the listing's answer
 
@@ -33,12 +40,26 @@ class Scope:
     error: Problem | None = None
     message: str = ""
     shards: int | None = None
+    sampler: crawl.Sampler | None = None
+    excluded: int = 0  # objects that the rules left out
+    excluded_bytes: int = 0
+    uploads: tuple[int, str] = (0, "")  # multipart uploads that wait to be completed, and since when
+
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def capped(self) -> bool:
+        """Whether a budget ended the listing."""
+        return self.error is not None and _CAP.fullmatch(self.error.detail) is not None
 
     def fail(self, error: AccessFailure) -> None:
         """Note that the target could not be listed, or not to its end."""
         if isinstance(error, TargetError):
             self.error = Problem(None, error.reason, error.code or str(error))
             self.message = str(error)
+        elif isinstance(error, CapReached):
+            self.error = Problem(None, Reason.TIME_CUT_OFF_REACHED, error.cap)
+            self.message = f"{self.target}: {error}"
         else:
             self.error = Problem(None, Reason.PERMISSION_DENIED, type(error).__name__)
             self.message = f"{self.target}: {error}"
@@ -59,7 +80,13 @@ class Lister:
         found: Callable[[int, int], None],
         listed: Callable[[], None],
         own: Collection[Path] = (),
+        budget: Budget | None = None,
     ) -> None:
+        self._budget = budget or Budget(settings, load_prices(settings.prices))
+        self._rules = crawl.Filter(settings.include, settings.exclude)
+        self._depth = crawl.DEPTHS[settings.depth]
+        self.control_of: dict[int, Spent] = {}  # what listing a target took, by the id of its scope
+        self._cap = ""  # that ended the reading of the run, or of the bucket
         self.scopes = [Scope(target, verdict=_undecided(target)) for target in targets]
         self._connection = connection
         self._settings = settings
@@ -93,13 +120,22 @@ class Lister:
 
     def _run(self) -> None:
         try:
+            before = Spent()  # what the connection took counts for the first
             for index, scope in enumerate(self.scopes):
                 count = 0
+                self._budget.begin()
+                if self._cap.startswith("bucket_"):
+                    self._cap = ""
                 for shard in self._walk(index, scope):
                     if not self._put(shard):
                         return
                     count += 1
                 scope.shards = count
+                after = self._budget.control
+                self.control_of[id(scope)] = Spent(
+                    after.requests - before.requests, 0, after.cost - before.cost
+                )
+                before = replace(after)
             self._listed()
         except BaseException as failure:  # noqa: BLE001 - handed to the thread that iterates
             self._failure = failure
@@ -121,7 +157,38 @@ class Lister:
         except AccessFailure as error:
             scope.fail(error)
             return
-        yield from shards(index, scope.target, scope.region, self._counted(scope, objects))
+        picks = self._picks(scope, self._counted(scope, objects))
+        yield from cut(index, scope.target, scope.region, picks, self._budget.allowance)
+
+    def _picks(self, scope: Scope, objects: Iterator[S3Object]) -> Iterator[Pick]:
+        """Decide what is read: at once where all is, else after the whole listing was seen."""
+        settings = self._settings
+        scope.sampler = sampler = crawl.Sampler(self._depth, settings.sample_objects, settings.seed)
+        if not sampler.chooses:
+            for obj in objects:
+                yield self._pick(obj, None)
+            return
+        spool = crawl.Spool()
+        for obj in spool.passed(objects):
+            if crawl.skip_reason(obj) is None:
+                sampler.add(obj)
+        sampler.settle()
+        for obj in spool:
+            yield self._pick(obj, sampler)
+
+    def _pick(self, obj: S3Object, sampler: crawl.Sampler | None) -> Pick:
+        if crawl.skip_reason(obj) is not None:
+            return Pick(obj)
+        if sampler is not None and not sampler.chosen(obj):
+            return Pick(obj, crawl.unsampled())
+        if not obj.bucket:
+            return Pick(obj)
+        need = crawl.need(obj, self._depth, self._settings, self._rules)
+        if not self._cap:
+            self._cap = self._budget.reserve(obj, need)
+        if self._cap:
+            return Pick(obj, Problem(None, Reason.TIME_CUT_OFF_REACHED, self._cap))
+        return Pick(obj, need=need)
 
     def _local(self, scope: Scope) -> Iterator[S3Object]:
         return crawl.list_local(scope.target, self._own, report.names_in)
@@ -132,13 +199,64 @@ class Lister:
         scope.region = self._connection.bucket_region(bucket)
         scope.posture = crawl.read_posture(self._connection, bucket)
         scope.verdict = access.evaluate(scope.posture.to_json())
-        return crawl.list_objects(self._connection, bucket, scope.region, scope.target.prefix)
+        where = (self._connection, bucket, scope.region)
+        scope.uploads = crawl.unfinished_uploads(*where, scope.target.prefix)
+        if self._settings.inventory and (listed := self._inventory(scope)) is not None:
+            return listed
+        if self._settings.noncurrent_versions:
+            return crawl.list_versions(*where, scope.target.prefix)
+        # With a cap the pages are listed one after the other: it must leave out the same ones each time.
+        threads = 1 if self._budget.counted else self._settings.listers
+        return chain.from_iterable(
+            crawl.list_objects(*where, prefix, threads) for prefix in self._prefixes(scope.target.prefix)
+        )
+
+    def _inventory(self, scope: Scope) -> Iterator[S3Object] | None:
+        """Return the objects of the bucket's inventory; None where it must be listed, and a note why."""
+        from classifier.crawl import inventory
+
+        assert self._connection is not None
+        bucket, address = scope.target.bucket, self._settings.inventory or ""
+        wanted = self._settings.noncurrent_versions
+        try:
+            if address == inventory.AUTO:
+                address = inventory.find(self._connection, bucket, scope.region)
+            now = datetime.now(UTC)
+            manifest = inventory.read_manifest(
+                self._connection, address, self._settings.inventory_max_age, now
+            )
+            if manifest.source != bucket:
+                raise inventory.InventoryUnusable(f"it is that of the bucket {visible(manifest.source)}")
+            if wanted and not manifest.versioned:
+                raise inventory.InventoryUnusable("it has no noncurrent versions")
+        except inventory.InventoryUnusable as error:
+            scope.notes.append(f"{scope.target}: listed, since its inventory cannot be used: {error}")
+            return None
+        made = report.timestamp(manifest.made)
+        scope.notes.append(f"{scope.target}: as its inventory of {made} says; what came later is not in it")
+        return inventory.list_inventory(self._connection, manifest, scope.target.prefix, noncurrent=wanted)
+
+    def _prefixes(self, own: str) -> Iterator[str]:
+        """Yield the prefixes to list: the target's, or those of the include rules that lie under it."""
+        named = self._rules.prefixes
+        if not named:
+            yield own
+            return
+        for prefix in named:
+            if prefix.startswith(own):
+                yield prefix
+            elif own.startswith(prefix):
+                yield own
 
     def _counted(self, scope: Scope, objects: Iterator[S3Object]) -> Iterator[S3Object]:
         """Yield the objects up to where the listing ends, or fails."""
         count = size = 0
         try:
             for obj in objects:
+                if not self._rules.listed(obj):
+                    scope.excluded += 1
+                    scope.excluded_bytes += obj.size
+                    continue
                 count += 1
                 size += obj.size
                 if count == SHARD_OBJECTS:

@@ -32,14 +32,17 @@ from classifier.model import (
     Severity,
     Target,
 )
+from classifier.run.budget import Budget
 from classifier.run.detectors import chosen
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
 from classifier.run.lists import passed, prepare
 from classifier.run.output import remove_older
 from classifier.run.pool import results
+from classifier.run.prices import load_prices
 from classifier.run.progress import meter
 from classifier.run.totals import Totals, whole
+from classifier.run.usage import said, usage
 from classifier.run.verification import KeyVerification, outcome, verification, warning
 from classifier.run.worker import WorkerSpec
 from classifier.visible import visible
@@ -121,6 +124,11 @@ class Run:
         self._rules = alerts.load_rules(extra=settings.rules)
         self._policy = alerts.load_data_policy(settings.data_policy)
         self._overrides = risk.load_overrides(settings.risk_overrides)
+        self._prices = load_prices(settings.prices)
+        self._budget = Budget(settings, self._prices)
+        crawl.Filter(
+            settings.include, settings.exclude
+        )  # what is wrong with them is told before anything else
         self._key = fingerprint_key(settings)
         self._severities: Counter[Severity] = Counter()
         self._interrupted = False
@@ -156,7 +164,15 @@ class Run:
             stack.enter_context(writer)
             progress = stack.enter_context(meter(console, quiet))
             lister = stack.enter_context(
-                Lister(self._targets, connection, self._settings, progress.found, progress.listed, own)
+                Lister(
+                    self._targets,
+                    connection,
+                    self._settings,
+                    progress.found,
+                    progress.listed,
+                    own,
+                    self._budget,
+                )
             )
             totals: list[Totals] = []
             taken: Counter[int] = Counter()  # shards, by target
@@ -211,6 +227,7 @@ class Run:
 
     def _new_connection(self) -> crawl.Connection:
         connection = crawl.Connection(self._settings, prompt=self._prompt)
+        connection.charge = self._budget.request
         connection.check()
         return connection
 
@@ -351,10 +368,12 @@ class Run:
             files=writer.files if isinstance(writer, report.RunFolder) else (),
             folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
             allow_listed=allowed,
+            usage=usage(totals, self._budget, self._prices, self._settings),
             notes=[INTERRUPTED] * self._interrupted
             + [GONE.format(self._gone)] * bool(self._gone)
             + self._notes
             + ([f"{self._quiet:,} alerts are suppressed by your rules."] if self._quiet else [])
+            + said(totals)
             + list(passed(allowed)),
         )
 

@@ -15,14 +15,14 @@ from classifier.model import (
     Finding,
     FindingSummary,
     ObjectResult,
-    Reason,
     RiskScore,
     Status,
 )
+from classifier.run.design import NOT_A_GAP, Design, is_gap
 from classifier.run.listing import Scope
+from classifier.run.prices import Prices
 
-# Nothing of such an object was withheld by a limit or a permission: there is no text in it, or it is gone.
-NOT_A_GAP = frozenset({Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE})
+__all__ = ["NOT_A_GAP", "Totals", "is_gap", "whole"]
 
 _MOST_PREFIXES = 1_000  # of a target that are told apart
 _SHOWN_PREFIXES = 20
@@ -57,6 +57,8 @@ class Totals:
         self.allowed: Counter[str] = Counter()
         self.traits: Counter[str] = Counter()
         self.gaps = 0
+        self._used: dict[str, list[int]] = {}  # requests and bytes, by storage class
+        self.design = Design(settings, scope.sampler)
 
     def add(self, result: ObjectResult) -> None:
         """Count an object."""
@@ -65,14 +67,25 @@ class Totals:
         self._bytes_scanned += result.bytes_scanned
         self.allowed.update(result.allowed)
         self.traits.update(result.traits)
+        self.design.add(result)
+        if result.requests:
+            used = self._used.setdefault(result.obj.storage_class, [0, 0])
+            used[0] += result.requests
+            used[1] += result.bytes_read
         if result.status is not Status.SKIPPED:
-            self._bytes_read += result.obj.size
+            self._bytes_read += result.obj.size if result.sample is None else result.bytes_read
         if result.reason is not None:
             self._reasons[result.reason] += 1
-            self.gaps += any(problem.reason not in NOT_A_GAP for problem in result.problems)
+            self.gaps += any(is_gap(problem) for problem in result.problems)
         for finding in result.findings:
             self.detectors[finding.detector] += finding.count
             self.categories[finding.category] += finding.count
+
+    def cost(self, prices: Prices, transfer: float) -> float:
+        """Return what reading the objects cost, in US dollars."""
+        return sum(
+            prices.reading(kind, requests, size, transfer) for kind, (requests, size) in self._used.items()
+        )
 
     def exposure(self, key: str | None) -> risk.Exposure:
         """Who reaches the object `key`, which was read (None: anything in the target)."""
@@ -137,7 +150,7 @@ class Totals:
     def unread(self) -> bool:
         """Whether the target could not be scanned and no object of it was read."""
         read = self._status[Status.COMPLETE] + self._status[Status.PARTIAL]
-        return self.scope.error is not None and not read
+        return self.scope.error is not None and not read and not self.scope.capped
 
     @property
     def coverage(self) -> Coverage:
@@ -158,6 +171,8 @@ class Totals:
         `behaviour` are the severities of the alerts about what somebody did there.
         """
         scope = self.scope
+        self.design.excluded = scope.excluded
+        self.design.excluded_bytes = scope.excluded_bytes
         unread = risk.unread_of(self.coverage, self._weights, failed=scope.error is not None)
         prefixes = {
             name: found.score(self.exposure(name), unread=unread, controls=self._controls)
@@ -184,6 +199,7 @@ class Totals:
                 failed=scope.error is not None,
             ),
             prefixes=dict(worst),
+            sampling=self.design.to_json(self._infos),
         )
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Self
+from typing import Self, cast
 
 from classifier import crawl, extract
 from classifier.config import Settings
@@ -31,6 +31,7 @@ from classifier.errors import ReadFailure, UsageError
 from classifier.model import (
     ByteSource,
     Category,
+    Chunk,
     DetectorInfo,
     Finding,
     Health,
@@ -43,13 +44,17 @@ from classifier.model import (
     Status,
     Tier,
 )
+from classifier.run import attributes
 from classifier.run.detectors import chosen, foreign_of, in_names, load
 from classifier.run.lists import NONE, ListsSpec, opened
+from classifier.run.partly import Partly
 from classifier.run.plan import Shard
+from classifier.run.twins import Content, Twins
 from classifier.run.verification import KeyVerification, KeyVerifier
 
 _TURN = 0.0002  # seconds
 _MISMATCHES = 100  # of an object that are told
+_MOST_LOCATED = 4_096  # matches of a detector that are placed in the blocks of an object read in part
 _READERS = 8  # buckets that a worker keeps connections to
 Progress = Callable[[int, int], None]  # objects done, stored bytes read
 
@@ -78,6 +83,11 @@ class Worker:
         self._recognizers = foreign_of(spec.settings)
         self._limits = limits(spec.settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
+        self._depth = crawl.DEPTHS[spec.settings.depth]
+        self._rules = crawl.Filter(spec.settings.include, spec.settings.exclude)
+        self._asks = self._rules.asks
+        self._twins = Twins(lambda key: _TEST_FOLDER.search(key) is not None)
+        self._tags: dict[tuple[str, str | None], Mapping[str, str]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -100,26 +110,72 @@ class Worker:
             yield from self._scan(shard, progress)
 
     def _scan(self, shard: Shard, progress: Progress | None) -> Iterator[ObjectResult]:
-        unreadable = [crawl.skip_reason(obj) for obj in shard.objects]
-        readable = [obj for obj, problem in zip(shard.objects, unreadable, strict=True) if problem is None]
-        opened = self._open(shard, readable)
-        for obj, problem in zip(shard.objects, unreadable, strict=True):
-            if problem is not None:
-                yield _skipped(obj, problem)
-                told = 0
+        left = shard.left or (None,) * len(shard.objects)
+        unread = [why or crawl.skip_reason(obj) for obj, why in zip(shard.objects, left, strict=True)]
+        reader = None if shard.target.is_local else self._reader(shard)
+        if reader is not None and (self._asks or self._spec.settings.tags):
+            unread = [self._asked(reader, obj, why) for obj, why in zip(shard.objects, unread, strict=True)]
+        telling = set[int]()
+        if self._spec.settings.attributes:
+            telling = attributes.telling(self._classifier, shard.objects)
+        contents = [
+            self._twins.content(obj) if why is None and self._spec.settings.twins else None
+            for obj, why in zip(shard.objects, unread, strict=True)
+        ]
+        first = _first(contents, self._twins)
+        readable = [obj for n, obj in enumerate(shard.objects) if unread[n] is None and first[n]]
+        opened = self._open(shard, reader, readable)
+        for n, obj in enumerate(shard.objects):
+            content, told = contents[n], 0
+            why, named = unread[n], n in telling
+            twin = None
+            if content is not None and not first[n] and not named:
+                twin = self._twins.of(content, obj)
+            if why is not None:
+                yield self._named_only(obj, why) if named else _skipped(obj, why)
+            elif twin is not None:
+                yield twin
             else:
-                source = next(opened)[1]
+                source = next(opened if first[n] else self._open(shard, reader, [obj]))[1]
                 followed = source if isinstance(source, ReadFailure) else _Told(source, progress)
-                yield self._classify(obj, followed)
+                result = self._classify(obj, followed, reader, named=named)
                 told = followed.told if isinstance(followed, _Told) else 0
+                usage = crawl.Usage() if reader is None else reader.usage(obj)
+                result = replace(result, requests=usage.requests, bytes_read=usage.bytes if reader else told)
+                if content is not None:
+                    self._twins.add(content, result)
+                yield result
+            self._tags.pop((obj.key, obj.version_id), None)
             if progress is not None:
                 progress(1, obj.size - told)
 
-    def _open(
-        self, shard: Shard, objects: list[S3Object]
-    ) -> Iterator[tuple[S3Object, ByteSource | ReadFailure]]:
-        if shard.target.is_local:
-            return crawl.open_local(shard.target, objects)
+    def _asked(self, reader: crawl.ObjectReader, obj: S3Object, why: Problem | None) -> Problem | None:
+        """Return why an object is not read, once its tags and content type are known where these count."""
+        if why is not None:
+            return why
+        settings = self._spec.settings
+        try:
+            answer = reader.asked(
+                obj, tags=settings.tags or "tag" in self._asks, content_type="type" in self._asks
+            )
+        except ReadFailure as failure:
+            return Problem(None, failure.reason, failure.detail)
+        if settings.tags and answer.tags:
+            self._tags[obj.key, obj.version_id] = answer.tags
+        if self._rules.asked(answer):
+            return None
+        return Problem(None, Reason.UNSUPPORTED_FILE_TYPE_EXCEPTION, "excluded by tag or content type")
+
+    def _named_only(self, obj: S3Object, why: Problem) -> ObjectResult:
+        """Search the key of an object that is not read."""
+        scan = self._classifier.object()
+        scan.feed(attributes.key_chunk(obj.key))
+        tallies = [tally for tally in scan.result() if tally.count >= tally.detector.info().least]
+        return replace(
+            _skipped(obj, why), findings=tuple(_finding(obj, tally, None, whole=False) for tally in tallies)
+        )
+
+    def _reader(self, shard: Shard) -> crawl.ObjectReader:
         assert self._spec.handover is not None
         key = (shard.target.bucket, shard.region)
         if key not in self._readers:
@@ -128,12 +184,38 @@ class Worker:
             self._readers[key] = crawl.ObjectReader(
                 self._spec.handover, shard.target.bucket, shard.region, self._spec.settings
             )
-        return crawl.prefetch(self._readers[key], objects, self._spec.settings.read_ahead)
+        self._readers[key].allow(shard.allowance)
+        return self._readers[key]
 
-    def _classify(self, obj: S3Object, opened: ByteSource | ReadFailure) -> ObjectResult:
+    def _open(
+        self, shard: Shard, reader: crawl.ObjectReader | None, objects: list[S3Object]
+    ) -> Iterator[tuple[S3Object, ByteSource | ReadFailure]]:
+        if reader is None:
+            return crawl.open_local(shard.target, objects)
+        return crawl.prefetch(reader, objects, self._spec.settings.read_ahead)
+
+    def _beside(self, obj: S3Object, reader: crawl.ObjectReader | None, named: bool) -> Iterator[Chunk]:
+        """Yield what stands beside an object's content."""
+        if named:
+            yield attributes.key_chunk(obj.key)
+        tags = self._tags.get((obj.key, obj.version_id), {})
+        yield from attributes.named_chunks("tag", tags, self._classifier)
+        if reader is not None:
+            yield from attributes.named_chunks("metadata", reader.metadata(obj), self._classifier)
+
+    def _classify(
+        self,
+        obj: S3Object,
+        opened: _Told | ReadFailure,
+        reader_of: crawl.ObjectReader | None = None,
+        *,
+        named: bool = False,
+    ) -> ObjectResult:
         if isinstance(opened, ReadFailure):
-            return _skipped(obj, Problem(None, opened.reason, opened.detail))
-        scan, foreign = self._classifier.object(), self._recognizers
+            why = Problem(None, opened.reason, opened.detail)
+            return self._named_only(obj, why) if named else _skipped(obj, why)
+        part = None if self._depth.full or opened.size <= self._depth.whole else Partly()
+        scan, foreign = self._classifier.object(_MOST_LOCATED if part else None), self._recognizers
         if foreign is not None:
             foreign.begin()
         reader, traits = HealthReader(), TraitReader(obj.key)
@@ -141,15 +223,24 @@ class Worker:
         mismatches: list[Mismatch] = []
         searched = 0
         try:
-            for item in extract.extract(obj.key, opened, self._limits):
+            bounds, source = self._limits, cast(ByteSource, opened)
+            if part is not None:
+                source, bounds = part.open(source, obj, self._depth, self._spec.settings.seed, bounds)
+            elif bounds.object_bytes:
+                opened.bound(bounds.object_bytes)
+            for item in extract.extract(obj.key, source, bounds):
                 if isinstance(item, Problem | Mismatch):
                     traits.tell(item)
                 if isinstance(item, Problem):
+                    if part is not None and part.expected(item):
+                        continue
                     problems.append(replace(item, part=self._named(item.part)))
                 elif isinstance(item, Mismatch):
                     if len(mismatches) < _MISMATCHES:
                         mismatches.append(replace(item, part=self._named(item.part)))
                 else:
+                    if part is not None:
+                        item = part.placed(item)
                     if foreign is not None:
                         foreign.enter(item)
                     reader.feed(item)
@@ -157,7 +248,8 @@ class Worker:
                     scan.feed(item)
                     searched += item.core_end - item.core_start
         except ReadFailure as failure:
-            problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
+            if part is None or failure.detail != crawl.PART:  # else that is said below
+                problems.append(Problem(None, failure.reason, failure.detail, lost=not searched))
         except UsageError:  # a pipeline that is not there is no object's fault
             raise
         except Exception as error:  # noqa: BLE001 - one object's fault stays with it; its text may be content
@@ -165,7 +257,13 @@ class Worker:
             problems.append(Problem(None, Reason.UNABLE_TO_PARSE_FILE, kind, lost=not searched))
         if foreign is not None:
             problems += foreign.problems()
+        if part is not None:
+            problems.append(Problem(None, Reason.FILE_EXCEEDS_SIZE_LIMIT, crawl.PART, lost=not searched))
+        for item in self._beside(obj, reader_of, named):
+            scan.feed(item)
         tallies = [tally for tally in scan.result() if tally.count >= tally.detector.info().least]
+        sample = None if part is None else part.sample(tallies)
+        tallies = [tally.at_most(self._spec.settings.max_occurrences) for tally in tallies]
         health = reader.verdict({tally.detector.id: tally.confidence for tally in tallies})
         findings = tuple(_finding(obj, tally, health, whole=not problems) for tally in tallies)
         columns = scan.columns()
@@ -203,10 +301,22 @@ class Worker:
             scan.prose,
             disguised,
             traits.result(),
+            sample,
         )
 
     def _named(self, part: str | None) -> str | None:
         return None if part is None else self._classifier.redact(part)
+
+
+def _first(contents: Sequence[Content | None], known: Twins) -> list[bool]:
+    """Tell which of a shard's objects must be read: those that no other has the content of."""
+    seen: set[Content] = set()
+    first = []
+    for content in contents:
+        first.append(content is None or (content not in seen and content not in known))
+        if content is not None:
+            seen.add(content)
+    return first
 
 
 class _Told:
@@ -227,6 +337,16 @@ class _Told:
         data = self._source.read(start, length)
         self._tell(len(data))
         return data
+
+    def bound(self, size: int) -> None:
+        """Let no more than the first `size` bytes be asked for by `blocks`."""
+        if isinstance(self._source, crawl.ResumedSource):
+            self._source.most = size
+
+    def stretch(self, start: int, end: int) -> Iterator[bytes]:
+        for block in crawl.stretch(self._source, start, end):
+            yield block
+            self._tell(len(block))
 
     def _tell(self, count: int) -> None:
         more = min(count, self.size - self.told)
@@ -324,6 +444,7 @@ def _severity(key: str, tally: Tally) -> Severity:
     return Severity.LOW if made_up else severity
 
 
+_TEST_FOLDER = re.compile(r"(?i)(?:^|/)(?:tests?|testing|__tests__|specs?)/")
 _TEST_CODE = re.compile(
     r"(?i)(?:^|/)(?:tests?|testing|__tests__|specs?)/.*"
     r"\.(?:py|pyi|js|jsx|ts|tsx|mjs|java|kt|go|rb|rs|php|cs|scala|swift|c|cc|cpp|h|hpp|m|pl|ex|exs)/?$"

@@ -51,6 +51,7 @@ class FaultProxy:
         self.faults: list[Fault] = []
         self.requests: list[str] = []  # "METHOD /path?query", in order of arrival
         self.fired: list[str] = []
+        self.sent: list[tuple[str, int]] = []  # requests that were passed on, with the bytes that came back
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._stop: asyncio.Event | None = None
@@ -136,7 +137,10 @@ class FaultProxy:
                 await out.write_eof()
                 return out
             left = int((answer.content_length or 0) * fault.fraction) if fault and fault.do == "cut" else None
+            number = len(self.sent)
+            self.sent.append((f"{request.method} {request.raw_path}", 0))
             async for chunk in answer.content.iter_chunked(1 << 16):
+                self.sent[number] = (self.sent[number][0], self.sent[number][1] + len(chunk))
                 if left is not None and len(chunk) >= left:
                     await out.write(chunk[:left])
                     _reset(request)
