@@ -22,6 +22,7 @@ COMMANDS = (
     ("scan",),
     ("access",),
     ("check",),
+    ("trail",),
     ("extract",),
     ("detectors",),
     ("detectors", "list"),

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from classifier.cli import access, alerts, check, demo, detectors, extract, history, options, scan
+from classifier.cli import access, alerts, check, demo, detectors, extract, history, options, scan, trail
 from classifier.errors import ClassifierError
 from classifier.visible import visible
 
@@ -46,6 +46,7 @@ app = typer.Typer(
 app.command("scan")(scan.scan)
 app.command("access")(access.access)
 app.command("check")(check.check)
+app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)
 app.add_typer(detectors.app, name="detectors")
 app.add_typer(alerts.app, name="alerts")
