@@ -23,6 +23,7 @@ COMMANDS = (
     ("plan",),
     ("access",),
     ("check",),
+    ("trail",),
     ("extract",),
     ("detectors",),
     ("detectors", "list"),

@@ -13,7 +13,19 @@ import typer
 from rich.text import Text
 from typer.core import TyperGroup
 
-from classifier.cli import access, alerts, check, demo, detectors, extract, history, options, plan, scan
+from classifier.cli import (
+    access,
+    alerts,
+    check,
+    demo,
+    detectors,
+    extract,
+    history,
+    options,
+    plan,
+    scan,
+    trail,
+)
 from classifier.errors import ClassifierError
 from classifier.visible import visible
 
@@ -47,6 +59,7 @@ app.command("scan")(scan.scan)
 app.command("plan")(plan.plan)
 app.command("access")(access.access)
 app.command("check")(check.check)
+app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)
 app.add_typer(detectors.app, name="detectors")
 app.add_typer(alerts.app, name="alerts")

@@ -17,6 +17,7 @@ from classifier.run.lists import content_hash
 from classifier.run.output import text_output
 from classifier.run.rules import rule_rows, rule_text, try_rules
 from classifier.run.scan import INTERRUPTED, scan, show
+from classifier.run.trail import TrailResult, alert_line, trail_alerts
 
 __all__ = [
     "INTERRUPTED",
@@ -24,8 +25,10 @@ __all__ = [
     "SAMPLE",
     "Forecast",
     "Request",
+    "TrailResult",
     "access_live",
     "access_offline",
+    "alert_line",
     "alert_list",
     "bucket_timeline",
     "check",
@@ -51,6 +54,7 @@ __all__ = [
     "show_verdict",
     "test_detectors",
     "text_output",
+    "trail_alerts",
     "try_rules",
     "undecided",
     "verdict_line",
