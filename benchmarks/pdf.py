@@ -1,6 +1,7 @@
 """PDF: all that extraction does with a document, as a share of the rate of pypdfium2's own text of its pages.
 
 `python -m benchmarks pdf [FILE...]`: made-up documents of three kinds, or the files that are named.
+Exit code 1 where the limit is missed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from classifier.extract.pdf import Pdf
 from classifier.extract.seekable import Held
 
 _WORDS = ("lorem", "ipsum", "dolor", "sit", "amet", "consetetur", "sadipscing", "elitr", "nonumy", "tempor")
-_ROUNDS = 3
+_ROUNDS = 15
+LIMIT = 0.8
 
 
 def document(pages: int, lines: int, telling: float) -> bytes:
@@ -64,7 +66,8 @@ def whole(data: bytes) -> int:
     return sum(len(getattr(item, "data", b"")) for item in found)
 
 
-def main() -> None:
+def main() -> int:
+    missed = 0
     named = [Path(name) for name in sys.argv[1:]]
     if named:
         documents = {"files": [path.read_bytes() for path in named]}
@@ -75,15 +78,18 @@ def main() -> None:
             "every line with values": [document(100, 50, 1.0)],
         }
     for name, files in documents.items():
-        spent = {bare: 0.0, whole: 0.0}
+        least = dict.fromkeys((bare, whole), float("inf"))
         for _ in range(_ROUNDS):
-            for job in spent:
+            for job in least:  # in turn, so that what else the machine does meets both
                 start = time.process_time()
                 for data in files:
                     job(data)
-                spent[job] += time.process_time() - start
-        print(f"{name}: {spent[bare] / spent[whole]:.2f} of pypdfium2's own rate")
+                least[job] = min(least[job], time.process_time() - start)
+        ratio = least[bare] / least[whole]
+        missed += ratio < LIMIT
+        print(f"{name}: {ratio:.2f} of pypdfium2's own rate (limit {LIMIT})")
+    return int(missed > 0)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -158,7 +158,13 @@ class Flow:
         if not self.came:
             self.came = not text.isspace()
 
-    def put_boxed(self, text: str, starts: list[int], which: list[int], corners: NDArray[np.float32]) -> None:
+    def put_boxed(
+        self,
+        text: str,
+        starts: NDArray[np.int64],
+        which: NDArray[np.int64],
+        corners: NDArray[np.float32],
+    ) -> None:
         """Add text that has places on a page. From character `starts[i]` on it is in box `which[i]`.
 
         `corners` are two characters' boxes (left, top, right, bottom) for each of these. Soft hyphens are
@@ -170,9 +176,9 @@ class Flow:
             codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
             widths = 1 + (codes > 0x7F) + (codes > 0x7FF) + (codes > 0xFFFF)
             widths[codes == ord(_SOFT)] = 0
-            starts = np.concatenate(([0], np.cumsum(widths)))[starts].tolist()
-        self._box_marks.extend([base + start for start in starts])
-        self._box_of.extend([self._boxes + number for number in which] if self._boxes else which)
+            starts = np.concatenate(([0], np.cumsum(widths)))[starts]
+        self._box_marks.frombytes((starts + base).astype(np.int64).tobytes())
+        self._box_of.frombytes((which + self._boxes).astype(np.int64).tobytes())
         self._box_marks.append(len(self._data))
         self._box_of.append(_UNKNOWN)
         self._corners.append(corners)

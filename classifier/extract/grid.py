@@ -19,8 +19,8 @@ from classifier.extract.part import Part
 from classifier.extract.window import windows
 from classifier.model import Chunk, Field, Location, TableHead
 
-_LF = 10
-_BLOCK = 1 << 15
+_TAB, _LF = 9, 10
+_BLOCK = 1 << 16  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,41 +188,42 @@ class _RowCut:
 
     def blocks(self, rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
         offset = size = 0
-        held: list[bytes] = []
-        lengths: list[int] = []
-        widths: list[int] = []
+        held: list[Sequence[str]] = []
+        texts: list[str] = []
         numbers: list[int] = []
         for number, row in enumerate(rows):
-            if not any(row):
-                continue
             text = "\t".join(row)
-            data = text.encode("utf-8", "surrogatepass") + b"\n"
-            if len(data) == len(text) + 1:
-                lengths.extend(map(len, row))
-            else:
-                lengths.extend(len(cell.encode("utf-8", "surrogatepass")) for cell in row)
-            widths.append(len(row))
+            if not text or len(text) < len(row):  # nothing but the tabs
+                continue
+            held.append(row)
+            texts.append(text)
             numbers.append(number)
-            held.append(data)
-            size += len(data)
-            self._ends.append(offset + size)
+            size += len(text)
             if size >= _BLOCK:
-                self._add(offset, lengths, widths, numbers)
-                yield b"".join(held)
-                offset += size
+                data = self._add(offset, held, texts, numbers)
+                yield data
+                offset += len(data)
                 size = 0
-                held, lengths, widths, numbers = [], [], [], []
+                held, texts, numbers = [], [], []
         if held:
-            self._add(offset, lengths, widths, numbers)
-            yield b"".join(held)
+            yield self._add(offset, held, texts, numbers)
 
-    def _add(self, offset: int, lengths: list[int], widths: list[int], numbers: list[int]) -> None:
-        """Add the cells of some rows: their lengths, how many each row has, and the rows' numbers."""
-        ends = np.cumsum(np.array(lengths, np.int64) + 1)
+    def _add(self, offset: int, rows: list[Sequence[str]], texts: list[str], numbers: list[int]) -> bytes:
+        """Add some rows, their texts and numbers; return the bytes that they are."""
+        texts.append("")
+        data = "\n".join(texts).encode("utf-8", "surrogatepass")
+        raw = np.frombuffer(data, np.uint8)
+        widths = np.fromiter(map(len, rows), np.int64, len(rows))
+        ends = np.flatnonzero((raw == _TAB) | (raw == _LF)) + 1
+        if ends.size != widths.sum():  # a cell has a tab or a line end in it
+            cells = chain.from_iterable(rows)
+            ends = np.cumsum([len(cell.encode("utf-8", "surrogatepass")) + 1 for cell in cells])
+        lasts = np.cumsum(widths)
         self._starts.append(offset + np.concatenate(([0], ends[:-1])))
-        firsts = np.cumsum(widths) - widths
-        self._columns.append((np.arange(len(lengths)) - np.repeat(firsts, widths)).astype(np.int32))
+        self._columns.append((np.arange(len(ends)) - np.repeat(lasts - widths, widths)).astype(np.int32))
         self._rows.append(np.repeat(np.array(numbers, np.int64), widths))
+        self._ends.extend((offset + ends[lasts - 1]).tolist())
+        return data
 
     def cut(self, data: bytes, start: int, limit: int) -> int:
         reach = self._border + limit - start

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -34,9 +36,6 @@ _ATTACHMENT = 256 << 20
 _OUTLINE = 10_000
 _TAIL = 100  # pages that are read from the end of a document with more than the limit
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
-_LINE = re.compile(r"[^\r\n]+")
-# From a line's first word with a digit or an at sign, where most values are, to the last one.
-_TELLING = re.compile(r"[\d@](?:[^\r\n]*[\d@])?[^\s]*")
 _UNMAPPED = re.compile("[\ufffe\uffff\x00\x02\x03]")
 _BETWEEN = re.compile("(?<=\\d)[\x02\ufffe]|[\x02\ufffe](?=\\d)")
 _SIGNS = {0x02: "\u00ad", 0xFFFE: "\u00ad", 0xFFFF: " ", 0x00: " ", 0x03: " "}
@@ -170,29 +169,13 @@ class _Document:
         else:
             convert, page = self._raw.FPDFText_GetCharIndexFromTextIndex, text_page.raw
             index_of = lambda at: convert(page, at)  # noqa: E731
-        starts: list[int] = []
-        which: list[int] = []
-        corners: list[int] = []
-        boxes = 0
-        for found in _LINE.finditer(text):
-            first, last = found.span()
-            line = boxes
-            starts.append(first)
-            which.append(line)
-            corners += (first, last - 1)
-            boxes += 1
-            told = _TELLING.search(text, first, last)
-            if told is not None:
-                begin = max(text.rfind(" ", first, told.start()) + 1, first)
-                end = told.end()
-                starts += (begin, end)
-                which += (boxes, line)
-                corners += (begin, end - 1)
-                boxes += 1
-        if not boxes:
+        starts, which, corners = _boxed(text)
+        if not starts.size:
             flow.put(text)
             return
-        at = self._boxes.of(text_page, corners if index_of is None else [index_of(at) for at in corners])
+        characters = corners.tolist()
+        asked = characters if index_of is None else [index_of(at) for at in characters]
+        at = self._boxes.of(text_page, asked)
         flow.place(Location(page=number))
         flow.put_boxed(_shown(text), starts, which, at)
 
@@ -338,6 +321,30 @@ def _shown(text: str) -> str:
     return _BETWEEN.sub("-", text).translate(_SIGNS) if _UNMAPPED.search(text) else text
 
 
+def _boxed(text: str) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return what of a page's text is to have a box: a line, and in it what may be a value.
+
+    That is all from a line's first word with a digit or an at sign, where most values are, to the last one.
+    The result is where which box begins to hold, and the first and last character of each box.
+    """
+    codes = np.frombuffer(text.encode("utf-32-le", "replace"), np.uint32)
+    ended = (codes == 10) | (codes == 13)
+    turns = np.flatnonzero(np.diff(ended, prepend=True, append=True))
+    first, last = turns[0::2], turns[1::2]
+    telling = np.flatnonzero(((codes >= 48) & (codes <= 57)) | (codes == 64))
+    lowest, highest = np.searchsorted(telling, first), np.searchsorted(telling, last)
+    line = np.flatnonzero(highest > lowest)
+    space = np.flatnonzero((codes == 32) | (codes == 9) | (codes == 160) | ended)
+    border = np.concatenate(([-1], space, [len(codes)]))
+    begin = np.maximum(border[np.searchsorted(space, telling[lowest[line]])] + 1, first[line])
+    end = np.minimum(border[np.searchsorted(space, telling[highest[line] - 1]) + 1], last[line])
+    starts = np.concatenate((first, begin, end))
+    which = np.concatenate((np.arange(first.size), first.size + np.arange(line.size), line))
+    order = np.argsort(starts, kind="stable")
+    corners = np.column_stack((np.concatenate((first, begin)), np.concatenate((last, end)) - 1)).ravel()
+    return starts[order], which[order], corners
+
+
 class _Boxes:
     """Asks pdfium for the boxes of characters, with as little as possible between two questions."""
 
@@ -350,7 +357,6 @@ class _Boxes:
         boxes = np.full((len(characters), 4), np.nan, np.float32)
         page = ctypes.cast(text_page.raw, ctypes.c_void_p).value
         get, at = self._get, boxes.ctypes.data
-        for character in characters:
-            get(page, character, at)
-            at += 16
+        asked = map(get, repeat(page), characters, range(at, at + 16 * len(characters), 16))
+        deque(asked, maxlen=0)
         return boxes

@@ -18,6 +18,7 @@ from classifier.extract.dialect import header
 from classifier.extract.grid import Sheet, grid
 from classifier.extract.part import Part
 from classifier.extract.pieces import Piece, prose
+from classifier.extract.sheet_formats import Styles, column_number, overlaid
 from classifier.extract.zip_directory import Directory
 from classifier.extract.zipped import _Expanded
 from classifier.model import ByteSource, Problem, Reason
@@ -25,6 +26,7 @@ from classifier.model import ByteSource, Problem, Reason
 _SHEET = 1 << 28  # bytes of a sheet's XML that a library reads
 _HAND = 1 << 25  # and that are read here
 _STRINGS = 1 << 26  # and of the workbook's strings
+_STYLES = 1 << 23  # and of its styles
 _SMALL = 1 << 20
 _CELL_BYTES = 32  # that calamine takes for a cell, empty or not
 _DENSE = 1 << 28  # bytes that it may take for a sheet
@@ -59,12 +61,16 @@ _NOTE = re.compile(
 
 @dataclass(slots=True)
 class Seen:
-    """A sheet's part: its name, whether its cells are to be read here, and what stands around them."""
+    """A sheet's part: its name, whether its cells are to be read here, and what stands around them.
+
+    `styles` are there where cells are shown otherwise than as their value.
+    """
 
     title: str
     by_hand: bool = False
     over: bool = False
     around: bytes = b""
+    styles: Styles | None = None
 
 
 def survey(source: ByteSource, work: Work, part: Part) -> dict[str, Seen]:
@@ -76,13 +82,14 @@ def survey(source: ByteSource, work: Work, part: Part) -> dict[str, Seen]:
     with Directory(source).archive() as archive:
         infos = {info.orig_filename: info for info in Directory(source).entries()}
         titles = _titles(archive, infos, work)
+        styles = _styles(archive, infos, work)
         ordered = [*titles, *(name for name in infos if _NAME.fullmatch(name) and name not in titles)]
         for name in ordered:
             info = infos.get(name)
             if info is None or info.flag_bits & 0x41 or not name.endswith(".xml"):
                 continue
             seen = found[name] = Seen(titles.get(name, name.rpartition("/")[2].removesuffix(".xml")))
-            _measure(archive, info, seen, work)
+            _measure(archive, info, seen, styles, work)
         strings = infos.get(_SHARED)
         if strings is not None:
             size = sum(map(len, _blocks(archive, strings, work, _STRINGS + 1)))
@@ -131,8 +138,22 @@ def cells(source: ByteSource, name: str, seen: Seen, part: Part, work: Work) -> 
             data = b"".join(_blocks(archive, infos[_SHARED], work, _STRINGS))
             strings = ["".join(map(_text, _TEXT.findall(item))) for item in _ITEM.findall(data)]
             del data
-        rows = _rows(_blocks(archive, infos[name], work, _HAND), strings)
+        rows: Iterator[Sequence[str]] = _rows(_blocks(archive, infos[name], work, _HAND), strings)
+        if seen.styles is not None:
+            rows = overlaid(rows, seen.styles.shown(_blocks(archive, infos[name], work, _HAND)))
         yield from grid(part, "xlsx", Sheet(seen.title, cells=True), rows, work.limits, is_header)
+
+
+def formatted(
+    source: ByteSource, name: str, seen: Seen, rows: Iterator[Sequence[str]], work: Work
+) -> Iterator[Sequence[str]]:
+    """Yield the rows of a sheet, with what is shown of their numbers in place of these."""
+    if seen.styles is None:
+        yield from rows
+        return
+    with Directory(source).archive() as archive:
+        infos = {info.orig_filename: info for info in Directory(source).entries()}
+        yield from overlaid(rows, seen.styles.shown(_blocks(archive, infos[name], work, _SHEET)))
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -156,6 +177,14 @@ def _titles(archive: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo], work: W
         if name in infos:
             titles[name] = values.get("name", "")
     return titles
+
+
+def _styles(archive: zipfile.ZipFile, infos: dict[str, zipfile.ZipInfo], work: Work) -> Styles:
+    found = []
+    for name, most in (("xl/styles.xml", _STYLES), ("xl/workbook.xml", _SMALL)):
+        info = infos.get(name)
+        found.append(b"" if info is None else b"".join(_blocks(archive, info, work, most)))
+    return Styles(*found)
 
 
 def _attributes(text: bytes) -> dict[str, str]:
@@ -186,7 +215,7 @@ def _is_bomb(info: zipfile.ZipInfo, size: int) -> bool:
     return size > max(_RATIO_FROM, info.compress_size * _RATIO)
 
 
-def _measure(archive: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Seen, work: Work) -> None:
+def _measure(archive: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Seen, styles: Styles, work: Work) -> None:
     """Find out what a sheet would take: its last row, its last column, the number of its cells."""
     size = count = last = widest = 0
     width = 26
@@ -202,12 +231,14 @@ def _measure(archive: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Seen, work: 
             continue
         data = carried + block
         count += data.count(b"<c ") + data.count(b":c ")
+        if seen.styles is None and styles.among(data):
+            seen.styles = styles
         at = max(data.rfind(b"<row "), data.rfind(b":row "))
         if at >= 0 and (found := _LAST_ROW.match(data, data.rfind(b"<", 0, at + 1))) is not None:
             last = max(last, int(found[1]))
         if width > 26 or _WIDE.search(data) is not None:
             width = 27
-            widest = max([widest, *(_number(letters) for letters in set(_COLUMN.findall(data)))])
+            widest = max([widest, *(column_number(letters) for letters in set(_COLUMN.findall(data)))])
         end = data.find(b"sheetData>", max(len(carried) - 16, 0))
         if end >= 0 and data[:end].endswith(b"/"):
             ended = True
@@ -220,13 +251,6 @@ def _measure(archive: zipfile.ZipFile, info: zipfile.ZipInfo, seen: Seen, work: 
     seen.over = size > _SHEET or _is_bomb(info, size)
     area = last * max(width, widest)
     seen.by_hand = seen.over or (area * _CELL_BYTES > _DENSE and area > _SPARSE * max(count, 1))
-
-
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
 
 
 def _rows(blocks: Iterator[bytes], strings: list[str]) -> Iterator[list[str]]:
@@ -245,7 +269,7 @@ def _rows(blocks: Iterator[bytes], strings: list[str]) -> Iterator[list[str]]:
             place = _PLACE.search(cell[1])
             column += 1
             if place is not None:  # else the place after the one before
-                column, line = _number(place[1]), int(place[2])
+                column, line = column_number(place[1]), int(place[2])
             if column > 1 << 14 or line > 1 << 20:
                 continue
             while number < line:

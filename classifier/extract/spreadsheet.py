@@ -17,9 +17,10 @@ from classifier.extract.base import Facts, Format, Item, Reader, Unreadable, Wor
 from classifier.extract.cellvalues import shown
 from classifier.extract.grid import Sheet, grid
 from classifier.extract.part import Head, Part
-from classifier.model import Problem, Reason
+from classifier.model import ByteSource, Problem, Reason
 
 _SHEETS = 10_000
+_TEXTS = {str}
 _FILE = 1 << 27  # bytes of a file that calamine holds
 _XLSX = package.Kind(
     "xlsx",
@@ -52,7 +53,7 @@ class Xlsx(Format):
         "Excel (XLSX, XLSM, XLSB)",
         ("xlsx", "xlsm", "xltx", "xltm", "xlsb"),
         "ZIP with members in xl/",
-        "macros, number formats",
+        "macros, number formats of XLSB, fractions",
     )
 
     def recognise(self, head: Head) -> Reader | None:
@@ -129,7 +130,7 @@ def _package(part: Part, work: Work, kind: package.Kind) -> Iterator[Item]:
         if kind is _ODS:
             sheet_xml.check_content(source, work, part)
         file = part.open(work.limits.spool_bytes)
-        yield from _cells(file, part, work, kind.name, surveyed)
+        yield from _cells(file, part, work, kind.name, surveyed, source)
         for name, seen in surveyed.items():
             if seen.by_hand:
                 yield from sheet_xml.cells(source, name, seen, part, work)
@@ -145,12 +146,17 @@ def _package(part: Part, work: Work, kind: package.Kind) -> Iterator[Item]:
 
 
 def _cells(
-    file: Any, part: Part, work: Work, name: str, surveyed: dict[str, sheet_xml.Seen]
+    file: Any,
+    part: Part,
+    work: Work,
+    name: str,
+    surveyed: dict[str, sheet_xml.Seen],
+    source: ByteSource | None = None,
 ) -> Iterator[Item]:
     """Yield the cells of the sheets that fit in memory; of the others `Seen.by_hand` is set or stays."""
     import python_calamine
 
-    by_title = {seen.title: seen for seen in surveyed.values()}
+    by_title = {seen.title: (member, seen) for member, seen in surveyed.items()}
     if surveyed and all(seen.by_hand for seen in surveyed.values()):
         return
     try:
@@ -167,7 +173,7 @@ def _cells(
             yield Problem(part.label, reason, "encrypted" if encrypted else "no readable workbook")
         return
     for index, title in enumerate(titles):
-        told = by_title.get(title)
+        member, told = by_title.get(title, ("", None))
         if told is not None and told.by_hand:
             continue
         try:
@@ -181,9 +187,12 @@ def _cells(
             continue
         if start is None:
             continue
-        rows = (_row(row) for row in sheet.iter_rows())
+        rows = _rows(sheet)
+        if told is not None and source is not None:
+            rows = sheet_xml.formatted(source, member, told, rows, work)
         yield from grid(part, name, Sheet(title, cells=True), rows, work.limits, sheet_xml.is_header)
 
 
-def _row(row: Sequence[Any]) -> list[str]:
-    return [value if isinstance(value, str) else shown(value) for value in row]
+def _rows(sheet: Any) -> Iterator[Sequence[str]]:
+    for row in sheet.iter_rows():
+        yield row if set(map(type, row)) == _TEXTS else [shown(value) for value in row]
