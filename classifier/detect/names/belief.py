@@ -40,6 +40,7 @@ _CREDIT = re.compile(
 )
 _SENTENCE = re.compile(r"(?:^|[.!?:\n]\s*|[\"'(>-]\s?)$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_READING = re.compile(r"[A-Za-z][A-Za-z0-9]{0,4}:? \d{1,4}(?:[./]\d{1,4})?%?(?: [A-Za-z/]{1,6})?")
 
 
 def credited(line: str, *, technical: bool) -> bool:
@@ -193,7 +194,7 @@ def _place(name: str, before: str, *, technical: bool) -> float:
 def _address(text: str, start: int, end: int, before: str, *, technical: bool) -> Told | None:
     value = text[start:end]
     letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
-    if re.search(r"[_@=<>{}\[\]|$^*~`]|//", value):
+    if re.search(r"[_@=<>{}\[\]|$^*~`%]|//", value) or _are_readings(value):
         return None
     if not digits:
         confidence = _place(value, before, technical=technical)
@@ -204,3 +205,9 @@ def _address(text: str, start: int, end: int, before: str, *, technical: bool) -
     if letters < 3 or technical:
         return None
     return Told(start, end, "ADDRESS", _SURE, "model")
+
+
+def _are_readings(value: str) -> bool:
+    """Whether it is a list of what was measured (`Na 128, K 4.7`): short signs with a number each."""
+    pieces = re.split(r"[,;\n]", value)
+    return len(pieces) > 1 and all(_READING.fullmatch(piece.strip()) for piece in pieces)

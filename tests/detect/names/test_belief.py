@@ -69,3 +69,16 @@ def test_authors_of_works_are_named_to_be_known() -> None:
     assert credited("Copyright (c) 2020 Hanna Schreiber", technical=False)
     assert credited("thanks to Hanna Schreiber", technical=True)
     assert not credited("my credit card, Hanna Schreiber", technical=False)
+
+
+@pytest.mark.parametrize(
+    "text, words, is_one",
+    [
+        ("She lives at 12 Oak St, Cork now", "12 Oak St, Cork", True),
+        ("Send it to Unit 7, 4 Ash Rd please", "Unit 7, 4 Ash Rd", True),
+        ("Vitals: BP 121/76, HR 73, SpO2 98%.", "BP 121/76, HR 73, SpO2 98%", False),
+        ("Labs: Na 138, K 4.7, WBC 7.4", "Na 138, K 4.7, WBC 7.4", False),
+    ],
+)
+def test_what_was_measured_is_no_address(text: str, words: str, is_one: bool) -> None:
+    assert belief(text, words, "ADDRESS") == ((words, "ADDRESS") if is_one else None)
