@@ -32,14 +32,10 @@ COMMANDS = (
     ("detectors", "lint"),
     ("detectors", "hash-list"),
     ("alerts",),
-    ("alerts", "list"),
     ("alerts", "rules"),
     ("alerts", "rules", "list"),
     ("alerts", "rules", "show"),
     ("alerts", "rules", "test"),
-    ("runs",),
-    ("diff",),
-    ("timeline",),
     ("demo",),
 )
 

@@ -20,7 +20,6 @@ from classifier.cli import (
     demo,
     detectors,
     extract,
-    history,
     options,
     plan,
     scan,
@@ -63,9 +62,6 @@ app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)
 app.add_typer(detectors.app, name="detectors")
 app.add_typer(alerts.app, name="alerts")
-app.command("runs")(history.runs)
-app.command("diff")(history.diff)
-app.command("timeline")(history.timeline)
 app.command("demo")(demo.demo)
 
 

@@ -9,24 +9,14 @@ from rich.table import Table
 
 from classifier import run
 from classifier.cli import options
-from classifier.visible import visible
 
-app = typer.Typer(help="The rules that raise alerts, and what they say of buckets.", no_args_is_help=True)
+app = typer.Typer(help="The rules that raise alerts.", no_args_is_help=True)
 rules = typer.Typer(help="List, show and test the rules that raise alerts.", no_args_is_help=True)
 app.add_typer(rules, name="rules")
 
 Match = Annotated[
     str, typer.Argument(metavar="[ID|CATEGORY]", help="An id, with * for any letters, or a category.")
 ]
-
-
-@app.command("list")
-def alerts(packs: options.Rules = None, store: options.Store = None) -> None:
-    """List the alerts that the store knows: new, open, reopened, suppressed and, of the last run, fixed."""
-    table = Table("status", "severity", "category", "bucket", "first seen", "alert", box=None, pad_edge=False)
-    for row in run.alert_list(store, tuple(packs or ())):
-        table.add_row(*(visible(text) for text in row))
-    options.Screen(width=180, highlight=False, markup=False).print(table)
 
 
 @rules.command("list")

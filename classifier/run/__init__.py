@@ -9,7 +9,6 @@ from classifier.run.detectors import (
     lint_detectors,
     test_detectors,
 )
-from classifier.run.diff import alert_list, bucket_timeline, diff_text, run_diff, run_list
 from classifier.run.extraction import extract_lines
 from classifier.run.forecast import Forecast, plan, plan_json, show_plan
 from classifier.run.hashing import hash_list
@@ -29,8 +28,6 @@ __all__ = [
     "access_live",
     "access_offline",
     "alert_line",
-    "alert_list",
-    "bucket_timeline",
     "check",
     "check_json",
     "check_text",
@@ -38,7 +35,6 @@ __all__ = [
     "content_hash",
     "detector_rows",
     "detector_text",
-    "diff_text",
     "extract_lines",
     "hash_list",
     "lint_detectors",
@@ -46,8 +42,6 @@ __all__ = [
     "plan_json",
     "rule_rows",
     "rule_text",
-    "run_diff",
-    "run_list",
     "scan",
     "show",
     "show_plan",

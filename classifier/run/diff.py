@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
-from classifier.alerts import Before, BucketEvidence, BucketFacts, Rules, load_rules
+from classifier.alerts import Before, BucketEvidence, BucketFacts, Rules
 from classifier.alerts.diff import Edit, diff
 from classifier.alerts.drift import change_facts
 from classifier.errors import UsageError
@@ -18,12 +17,10 @@ from classifier.store import (
     Store,
     TargetRecord,
     alerts_at,
-    default_path,
     find_run,
     findings_at,
     list_places,
     list_runs,
-    open_store,
     target_before,
     target_history,
     targets_of,
@@ -341,35 +338,6 @@ def _alert_row(status: str, version: AlertVersion) -> tuple[str, str, str, str, 
     alert = version.alert
     text = alert.narrative
     return status, f"{alert.severity:g}", str(alert.category), alert.bucket, version.first_seen, text
-
-
-def opened(where: str | None) -> Store:
-    """Open the store at `where`, or the user's own. Raises UsageError, StoreError."""
-    return open_store(where or str(default_path()))
-
-
-def run_list(where: str | None) -> list[tuple[str, str, str, str, str]]:
-    """Return the rows of `run_rows` of a store."""
-    with opened(where) as store:
-        return run_rows(store)
-
-
-def run_diff(where: str | None, before: str, after: str) -> Drift:
-    """Return what differs between two runs of a store."""
-    with opened(where) as store:
-        return drift(state_of(store, before), state_of(store, after))
-
-
-def bucket_timeline(where: str | None, bucket: str) -> list[dict[str, JSON]]:
-    """Return the items of `timeline` of a store."""
-    with opened(where) as store:
-        return list(timeline(store, bucket))
-
-
-def alert_list(where: str | None, rules: Sequence[Path]) -> list[tuple[str, str, str, str, str, str]]:
-    """Return the rows of `alert_rows` of a store, given the user's packs."""
-    with opened(where) as store:
-        return alert_rows(store, load_rules(extra=rules), datetime.now(UTC).date())
 
 
 _TITLES = {

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from classifier.errors import PackError
-from classifier.model import JSON
 from classifier.tree import compose, construct, line_of
 from classifier.visible import visible
 
@@ -61,6 +60,19 @@ class AddressSet:
             version == address.version and number >> shift in known
             for (version, shift), known in self._networks.items()
         )
+
+
+_UNUSED = (
+    "aws_ranges",
+    "known_accounts",
+    "organization",
+    "travel_ok",
+    "travel_countries_ok",
+    "countries",
+    "canaries",
+    "etl_prefixes",
+    "log_buckets",
+)
 
 
 class _Organization(BaseModel):
@@ -160,6 +172,11 @@ def load_settings(path: Path | None) -> TrailSettings:
         f"{path}:{line_of(root, [name])}: {visible(name)} is no setting, and was left out"
         for name in shape.model_extra or ()
     ]
+    unused = [
+        f"{path}:{line_of(root, [name])}: {name} is kept, and used by no rule"
+        for name in _UNUSED
+        if name in document
+    ]
 
     def addresses(name: str, values: Sequence[str]) -> AddressSet:
         texts: list[str] = []
@@ -186,7 +203,7 @@ def load_settings(path: Path | None) -> TrailSettings:
         canaries=shape.canaries,
         etl_prefixes=shape.etl_prefixes,
         log_buckets=shape.log_buckets,
-        warnings=tuple(unknown),
+        warnings=(*unknown, *unused),
     )
 
 
@@ -221,15 +238,3 @@ def _addresses(where: str, value: str, folder: Path) -> list[str]:
 def _word(line: str) -> str:
     plain = line.split("#")[0].split(";")[0].strip()
     return re.split(r"[\s,]", plain)[0] if plain else ""
-
-
-def as_json(settings: TrailSettings) -> dict[str, JSON]:
-    """Return how many of each there are, for the summary."""
-    return {
-        "tor_list": len(settings.tor),
-        "threat_lists": len(settings.threats),
-        "trusted_ips": len(settings.trusted),
-        "known_accounts": len(settings.known_accounts),
-        "intended_public": len(settings.intended_public),
-        "canaries": len(settings.canaries),
-    }

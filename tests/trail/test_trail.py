@@ -2,13 +2,15 @@
 
 import gzip
 import json
+import re
 from itertools import permutations
 
 import pytest
 
 from classifier.config import Settings
+from classifier.errors import PackError
 from classifier.run import trail_alerts
-from classifier.trail import Counts, in_order, read_events
+from classifier.trail import Counts, in_order, load_settings, read_events
 
 
 def event(number, name, **more):
@@ -67,3 +69,30 @@ def test_events_of_services_raise_nothing():
     own = {"type": "AWSService", "invokedBy": "cloudtrail.amazonaws.com"}
     assert in_order([event(1, "StopLogging", userIdentity=own)], counts) == []
     assert counts.services == 1
+
+
+def test_settings_that_change_nothing_are_said(tmp_path):
+    file = tmp_path / "trail.yaml"
+    file.write_text("trusted_ips: [192.0.2.0/24]\ncanaries: ['s3://b/k']\nnothing: 1\n")
+    settings = load_settings(file)
+    assert "192.0.2.7" in settings.trusted
+    assert settings.warnings == (
+        f"{file}:3: nothing is no setting, and was left out",
+        f"{file}:2: canaries is kept, and used by no rule",
+    )
+
+
+@pytest.mark.parametrize(
+    "text, said",
+    [
+        ("trusted_ips: [not-there.txt]", "trusted_ips: 'not-there.txt' is no address, network or file"),
+        ("known_accounts: [12]", "known_accounts.0"),
+        ("countries: {here: DE}", "countries: a key is an address"),
+        ("- 1", "is a mapping of settings"),
+    ],
+)
+def test_wrong_settings_are_told_with_their_line(tmp_path, text, said):
+    file = tmp_path / "trail.yaml"
+    file.write_text(text)
+    with pytest.raises(PackError, match=f"{re.escape(str(file))}:1: .*{re.escape(said)}"):
+        load_settings(file)
