@@ -186,8 +186,11 @@ class Keystore(Format):
                     at += 4
                 elif tag == 2:
                     chain = 1
-                else:
+                elif tag == 3:
                     encrypted = True  # a sealed secret key, of which the end is not to be seen
+                    break
+                else:
+                    broken = True
                     break
                 for _ in range(min(chain, 100)):
                     if version == 2:

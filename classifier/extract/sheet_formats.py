@@ -79,15 +79,17 @@ def column_number(letters: bytes) -> int:
     return number
 
 
-def overlaid(rows: Iterator[Sequence[str]], shown: Iterator[tuple[int, int, str]]) -> Iterator[Sequence[str]]:
-    """Yield the rows of a sheet with the texts of `Styles.shown` in their places."""
+def overlaid(
+    rows: Iterator[Sequence[str]], shown: Iterator[tuple[int, int, str]], first: int = 0
+) -> Iterator[Sequence[str]]:
+    """Yield the rows of a sheet, which begin with column `first`, with what `Styles.shown` has in place."""
     row, column, text = next(shown, (-1, 0, ""))
     for number, cells in enumerate(rows):
         if row >= 0 and row <= number:
             changed = list(cells)
             while 0 <= row <= number:
-                if row == number and column < len(changed):
-                    changed[column] = text
+                if row == number and first <= column < first + len(changed):
+                    changed[column - first] = text
                 row, column, text = next(shown, (-1, 0, ""))
             yield changed
         else:

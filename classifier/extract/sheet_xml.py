@@ -145,15 +145,18 @@ def cells(source: ByteSource, name: str, seen: Seen, part: Part, work: Work) -> 
 
 
 def formatted(
-    source: ByteSource, name: str, seen: Seen, rows: Iterator[Sequence[str]], work: Work
+    source: ByteSource, name: str, seen: Seen, rows: Iterator[Sequence[str]], first: int, work: Work
 ) -> Iterator[Sequence[str]]:
-    """Yield the rows of a sheet, with what is shown of their numbers in place of these."""
+    """Yield the rows of a sheet, with what is shown of their numbers in place of these.
+
+    The rows begin with the column `first`, counted from 0.
+    """
     if seen.styles is None:
         yield from rows
         return
     with Directory(source).archive() as archive:
         infos = {info.orig_filename: info for info in Directory(source).entries()}
-        yield from overlaid(rows, seen.styles.shown(_blocks(archive, infos[name], work, _SHEET)))
+        yield from overlaid(rows, seen.styles.shown(_blocks(archive, infos[name], work, _SHEET)), first)
 
 
 def is_header(rows: Sequence[Sequence[str]]) -> bool:

@@ -189,8 +189,9 @@ def _cells(
             continue
         rows = _rows(sheet)
         if told is not None and source is not None:
-            rows = sheet_xml.formatted(source, member, told, rows, work)
-        yield from grid(part, name, Sheet(title, cells=True), rows, work.limits, sheet_xml.is_header)
+            rows = sheet_xml.formatted(source, member, told, rows, start[1], work)
+        placed = Sheet(title, cells=True, first_column=start[1] + 1)  # rows begin there, but at row 1
+        yield from grid(part, name, placed, rows, work.limits, sheet_xml.is_header)
 
 
 def _rows(sheet: Any) -> Iterator[Sequence[str]]:

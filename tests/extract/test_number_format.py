@@ -84,7 +84,9 @@ def workbook(cells: str, formats: dict[int, str], since_1904: bool = False) -> b
     styles = "".join(f'<xf numFmtId="{200 + n}" applyNumberFormat="1"/>' for n in formats)
     rel = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     members = {
-        "[Content_Types].xml": "<Types/>",
+        "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>',
+        "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{rel}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{rel}">'
         f'<workbookPr date1904="{int(since_1904)}"/><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets>'
         "</workbook>",
@@ -120,7 +122,7 @@ def test_cells_are_found_as_shown(run):
         "$1,599.99": "S!B4",
         "as it is": "S!C3",
     }
-    assert got.text == b"012-34-5678\t7\n5/17/1980\t\tas it is\n\t$1,599.99\t12\n"
+    assert got.text == b"012-34-5678\t7\t\n5/17/1980\t\tas it is\n\t$1,599.99\t12\n"
 
 
 def test_cells_far_apart_are_found_as_shown(run):
@@ -133,3 +135,17 @@ def test_cells_far_apart_are_found_as_shown(run):
 def test_days_since_1904(run):
     cells = '<row r="1"><c r="A1" s="2"><v>27896</v></c></row>'
     assert b"5/17/1980" in run(workbook(cells, FORMATS, since_1904=True), "x.xlsx").text
+
+
+def test_the_library_opens_what_these_tests_make():
+    import python_calamine
+
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(workbook(CELLS, FORMATS)))
+    assert book.sheet_names == ["S"]
+
+
+def test_a_sheet_that_begins_in_another_column(run):
+    cells = '<row r="4"><c r="C4" s="3"><v>1599.99</v></c><c r="D4" s="1"><v>12345678</v></c></row>'
+    got = run(workbook(cells, FORMATS), "x.xlsx")
+    assert got.only("$1,599.99").cell == "S!C4"
+    assert got.only("012-34-5678").cell == "S!D4"
