@@ -157,6 +157,10 @@ class Settings(BaseModel):
         description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+    store: str | None = Field(
+        None, description="Where runs are kept: a file, postgresql://USER@HOST/DATABASE, or none."
+    )
+    incremental: bool = Field(False, description="Read only what is new or has changed since an earlier run.")
 
     @property
     def twins(self) -> bool:

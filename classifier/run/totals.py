@@ -57,6 +57,7 @@ class Totals:
         self.allowed: Counter[str] = Counter()
         self.traits: Counter[str] = Counter()
         self.gaps = 0
+        self.carried = 0  # objects that an earlier run read
         self._used: dict[str, list[int]] = {}  # requests and bytes, by storage class
         self.design = Design(settings, scope.sampler)
 
@@ -68,7 +69,8 @@ class Totals:
         self.allowed.update(result.allowed)
         self.traits.update(result.traits)
         self.design.add(result)
-        if result.requests:
+        self.carried += result.earlier
+        if result.requests and not result.earlier:
             used = self._used.setdefault(result.obj.storage_class, [0, 0])
             used[0] += result.requests
             used[1] += result.bytes_read
