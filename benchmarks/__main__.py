@@ -22,6 +22,7 @@ ALL = (
     "small_objects",
     "big_object",
     "listing",
+    "resume",
     "sampling",
     "access",
     "posture",
