@@ -23,6 +23,7 @@ ALL = (
     "big_object",
     "listing",
     "resume",
+    "dask",
     "sampling",
     "access",
     "posture",

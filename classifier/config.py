@@ -157,6 +157,8 @@ class Settings(BaseModel):
         description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+    engine: Literal["local", "dask"] = Field("local", description="What runs the workers.")
+    scheduler: str | None = Field(None, description="Address of a Dask scheduler, such as tcp://HOST:8786.")
     store: str | None = Field(
         None, description="Where runs are kept: a file, postgresql://USER@HOST/DATABASE, or none."
     )

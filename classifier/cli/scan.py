@@ -78,6 +78,13 @@ def scan(
     transfer_price: scope.TransferPrice = None,
     prices: scope.Prices = None,
     store: options.Store = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="local (the default), or dask: the workers of a cluster.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://HOST:8786."),
+    ] = None,
     incremental: Annotated[
         bool | None,
         typer.Option(
@@ -163,6 +170,8 @@ def scan(
             "transfer_price": transfer_price,
             "prices": prices,
             "store": store,
+            "engine": engine,
+            "scheduler": scheduler,
             "incremental": incremental or None,
             "names": names,
             "verify_keys": verify_keys or None,

@@ -25,6 +25,7 @@ INTERRUPTED = "Interrupted: the report holds what was scanned until then."
 GONE = (
     "The credentials were refused ({}): get new ones and run again; the report holds what was scanned so far."
 )
+SCHEDULER = "{}: the report holds what was scanned so far."
 RESUME = "`s3-classifier scan --resume {}` goes on with it."
 CARRIED = "{:,} of {:,} objects are as they were when an earlier run read them, and were not read again."
 NOT_KEPT = "The store failed while the run went on, so that it does not hold all of it: {}"
@@ -38,13 +39,14 @@ class Course:
     severities: Counter[Severity] = field(default_factory=Counter)
     interrupted: bool = False
     gone: str = ""  # the code by which the server refused the credentials
+    scheduler: str = ""  # what is wrong with the cluster that was to read
     notes: list[str] = field(default_factory=list)
     account: str | None = None
 
     @property
     def early(self) -> bool:
         """Whether the run ended before its work was done."""
-        return self.interrupted or bool(self.gone)
+        return self.interrupted or bool(self.gone or self.scheduler)
 
 
 class Finish:
@@ -218,6 +220,8 @@ class Finish:
             yield INTERRUPTED
         if course.gone:
             yield GONE.format(course.gone)
+        if course.scheduler:
+            yield SCHEDULER.format(course.scheduler)
         if course.early and self._history.is_kept:
             yield RESUME.format(self._basis.id)
         yield from course.notes

@@ -16,9 +16,9 @@ from classifier.store import RunRecord
 # Who asks, how fast and where from says nothing of what a run finds.
 FREE = frozenset(
     {
-        "connect_timeout", "duration_seconds", "external_id", "fail_on", "fingerprint_key", "listers",
-        "max_attempts", "mfa_serial", "mfa_token", "profile", "read_ahead", "read_timeout", "region",
-        "role_arn", "role_session_name", "store", "workers",
+        "connect_timeout", "duration_seconds", "engine", "external_id", "fail_on", "fingerprint_key",
+        "listers", "max_attempts", "mfa_serial", "mfa_token", "profile", "read_ahead", "read_timeout",
+        "region", "role_arn", "role_session_name", "scheduler", "store", "workers",
     }
 )  # fmt: skip
 _FILES = ("data_policy", "risk_overrides", "prices")

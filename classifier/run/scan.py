@@ -22,6 +22,7 @@ from classifier.errors import UsageError
 from classifier.model import Finding, ObjectResult, Problem, Reason, Target
 from classifier.run.basis import basis
 from classifier.run.carry import carried
+from classifier.run.cluster import Results, SchedulerGone, cluster
 from classifier.run.detectors import chosen
 from classifier.run.finish import INTERRUPTED, Course, Finish
 from classifier.run.history import History, open_history
@@ -142,7 +143,10 @@ class Run:
                     connection = stack.enter_context(self._new_connection())
                 return connection
 
-            lists, unread = prepare(self._settings, connected)
+            # Another machine has another working directory, and no use for the store.
+            handed = absolute(self._settings) if self._settings.engine == "dask" else self._settings
+            handed = handed.model_copy(update={"store": None})
+            lists, unread = prepare(handed, connected)
             self._course.notes += [*history.notes, *unread]
             decides = recipe(absolute(self._settings), lists, self._key)
             if self._record is not None:
@@ -151,7 +155,8 @@ class Run:
             verified = self._verification(stack, connection)
             if verified is not None:
                 console.print(Text(visible(warning(verified)), "bold yellow"), soft_wrap=True)
-            spec = WorkerSpec(self._basis.id, self._settings, handover, self._key, verified, lists)
+            spec = WorkerSpec(self._basis.id, handed, handover, self._key, verified, lists)
+            engine = self._engine(stack)
             writer = self._writer()
             own = _files(writer)
             remove_older(own)
@@ -172,7 +177,7 @@ class Run:
             )
 
             def read(shards: Iterable[Shard]) -> Iterator[tuple[Shard, Iterable[ObjectResult]]]:
-                return results(spec, shards, progress.done)
+                return engine(spec, shards, progress.done)
 
             totals: list[Totals] = []
             taken: Counter[int] = Counter()  # shards, by target
@@ -193,12 +198,26 @@ class Run:
             except KeyboardInterrupt:
                 self._course.interrupted = True
                 _cut_short(lister.scopes, taken, Reason.TIME_CUT_OFF_REACHED, "interrupted")
+            except SchedulerGone as error:
+                self._course.scheduler = str(error)
+                _cut_short(lister.scopes, taken, Reason.TIME_CUT_OFF_REACHED, "scheduler gone")
             interrupts.ignore()
             self._reach(totals, lister, len(lister.scopes) - 1)
             self.messages = [scope.message for scope in lister.scopes if scope.message]
             if verified is not None and (said := outcome(verified)):
                 self._course.notes.append(said)
             return Finish(self._basis, self._targets, self._course, history, writer).finish(totals)
+
+    def _engine(self, stack: ExitStack) -> Results:
+        """Return what has shards read: the processes of this machine, or those of a cluster."""
+        settings = self._settings
+        if settings.engine == "local":
+            return results
+        if settings.verify_keys:
+            raise UsageError("--verify-keys works on one machine: leave out --engine dask")
+        if not settings.scheduler:
+            raise UsageError("--engine dask needs --scheduler ADDRESS, such as tcp://HOST:8786")
+        return stack.enter_context(cluster(settings.scheduler)).results
 
     def _begin(self, history: History, writer: report.Writer, decides: str) -> None:
         """Have the store know of the run."""
@@ -248,7 +267,8 @@ class Run:
         return connection
 
     def _new_connection(self) -> crawl.Connection:
-        connection = crawl.Connection(self._settings, prompt=self._prompt)
+        settings = self._settings.model_copy(update={"store": None})
+        connection = crawl.Connection(settings, prompt=self._prompt)
         connection.charge = self._basis.budget.request
         connection.check()
         return connection
