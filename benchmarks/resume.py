@@ -57,12 +57,14 @@ def kept(store: Path) -> int:
         return 0
 
 
-def begun(store: Path) -> bool:
+def state(store: Path) -> str:
+    """The state of the run in the store; "" where there is none yet."""
     try:
         with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True, timeout=30)) as db:
-            return bool(db.execute("SELECT count(*) FROM runs").fetchone()[0])
+            found = db.execute("SELECT state FROM runs").fetchone()
+            return str(found[0]) if found else ""
     except sqlite3.OperationalError:
-        return False
+        return ""
 
 
 def main() -> None:
@@ -112,9 +114,11 @@ def main() -> None:
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.wait()
+            if state(store) == "complete":
+                continue  # nothing was left to do
             rounds += 1
             held = kept(store)
-            if begun(store):
+            if state(store):
                 again = ["--resume", "last", "--store", str(store)]
             else:  # there is nothing to resume yet
                 again = [f"s3://{BUCKET}", "--output", str(folder), "--store", str(store)]
