@@ -157,6 +157,10 @@ class Settings(BaseModel):
         description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+    accounts: str | None = Field(
+        None, description="Accounts to scan: a file with an id a line, or organization."
+    )
+    account_role: str | None = Field(None, description="Name of the role to assume in each of them.")
     engine: Literal["local", "dask"] = Field("local", description="What runs the workers.")
     scheduler: str | None = Field(None, description="Address of a Dask scheduler, such as tcp://HOST:8786.")
     store: str | None = Field(

@@ -78,6 +78,18 @@ def scan(
     transfer_price: scope.TransferPrice = None,
     prices: scope.Prices = None,
     store: options.Store = None,
+    accounts: Annotated[
+        str | None,
+        typer.Option(
+            "--accounts",
+            metavar="FILE|organization",
+            help="Scan every bucket of these accounts: a file with an id a line, or your organization's.",
+        ),
+    ] = None,
+    account_role: Annotated[
+        str | None,
+        typer.Option("--account-role", metavar="NAME", help="The role to assume in each account."),
+    ] = None,
     engine: Annotated[
         str | None, typer.Option("--engine", help="local (the default), or dask: the workers of a cluster.")
     ] = None,
@@ -170,6 +182,8 @@ def scan(
             "transfer_price": transfer_price,
             "prices": prices,
             "store": store,
+            "accounts": accounts,
+            "account_role": account_role,
             "engine": engine,
             "scheduler": scheduler,
             "incremental": incremental or None,

@@ -44,8 +44,9 @@ def absolute(settings: Settings) -> Settings:
         values[name] = tuple(path.absolute() for path in getattr(settings, name))
     for name in _PERHAPS_FILES:
         values[name] = tuple(map(_whole, getattr(settings, name)))
-    if settings.inventory is not None:
-        values["inventory"] = _whole(settings.inventory)
+    for name in ("inventory", "accounts"):
+        if (source := getattr(settings, name)) is not None:
+            values[name] = _whole(source)
     return settings.model_copy(update={name: v for name, v in values.items() if v != getattr(settings, name)})
 
 

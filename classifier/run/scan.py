@@ -20,6 +20,7 @@ from classifier import alerts, crawl, detect, report
 from classifier.config import Settings, fingerprint_key
 from classifier.errors import UsageError
 from classifier.model import Finding, ObjectResult, Problem, Reason, Target
+from classifier.run import accounts
 from classifier.run.basis import basis
 from classifier.run.carry import carried
 from classifier.run.cluster import Results, SchedulerGone, cluster
@@ -103,7 +104,10 @@ class Run:
         verify_endpoint_url: str | None = None,
         record: RunRecord | None = None,
     ) -> None:
-        if not targets and not all_buckets:
+        accounts.check(settings)
+        if settings.accounts is not None and record is None and (targets or all_buckets):
+            raise UsageError("--accounts scans every bucket of each account: name no target")
+        if not targets and not all_buckets and settings.accounts is None:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
         if settings.output == "-" and "formats" in settings.model_fields_set:
             others = [name for name in settings.formats if name != STREAMED]
@@ -127,12 +131,13 @@ class Run:
         )  # what is wrong with them is told before anything else
         self._key = fingerprint_key(settings)
         self._course = Course()
+        self._members = accounts.Accounts()
         self.messages: list[str] = []
 
     def execute(self, history: History, console: Console, quiet: bool) -> report.Summary:
         """Do it."""
         with ExitStack() as stack:
-            connection = self._connect()
+            connection = self._connect(stack)
             if connection is not None:
                 stack.enter_context(connection)
 
@@ -173,6 +178,7 @@ class Run:
                     [*own, *history.files],
                     self._basis.budget,
                     history.recognised if history.carries else None,
+                    self._members.connections,
                 )
             )
 
@@ -203,7 +209,9 @@ class Run:
                 _cut_short(lister.scopes, taken, Reason.TIME_CUT_OFF_REACHED, "scheduler gone")
             interrupts.ignore()
             self._reach(totals, lister, len(lister.scopes) - 1)
-            self.messages = [scope.message for scope in lister.scopes if scope.message]
+            self.messages = self._course.unreached + [
+                scope.message for scope in lister.scopes if scope.message
+            ]
             if verified is not None and (said := outcome(verified)):
                 self._course.notes.append(said)
             return Finish(self._basis, self._targets, self._course, history, writer).finish(totals)
@@ -255,15 +263,28 @@ class Run:
         region = own if connection is None else connection.region
         return stack.enter_context(verification(region, self._verify_endpoint_url))
 
-    def _connect(self) -> crawl.Connection | None:
-        """Return the connection that the targets need, and find the targets of --all-buckets."""
+    def _connect(self, stack: ExitStack) -> crawl.Connection | None:
+        """Return the connection that the targets need; find those of --all-buckets and --accounts."""
+        if self._settings.accounts is not None:
+            return self._connect_accounts(stack)
         if not self._all_buckets and all(target.is_local for target in self._targets):
             return None
         connection = self._new_connection()
         if self._all_buckets:
             everything = [Target(name) for name in crawl.all_buckets(connection)]
             self._targets = crawl.distinct([*self._targets, *everything])
-            self._course.account = connection.account_id()[0]
+            self._course.accounts = {connection.account_id()[0] or ""} - {""}
+        return connection
+
+    def _connect_accounts(self, stack: ExitStack) -> crawl.Connection:
+        """Connect to each account; a run that goes on keeps its targets."""
+        connection = self._new_connection()
+        charge = self._basis.budget.request
+        self._members = accounts.connect(connection, self._settings, charge, stack)
+        self._course.unreached = self._members.problems
+        if self._record is None:
+            self._targets = self._members.targets
+            self._course.accounts = self._members.listed
         return connection
 
     def _new_connection(self) -> crawl.Connection:

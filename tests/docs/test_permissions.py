@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fnmatch
 import json
 import re
 import secrets
@@ -9,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.client
 import pytest
 from rich.console import Console
 
@@ -16,6 +19,7 @@ from classifier import config, run
 from classifier.crawl import sessions
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "permissions.md").read_text("utf-8")
+POLICIES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 # What IAM calls the operations of S3 that it gives another name
 # (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html).
 ACTIONS = {
@@ -50,13 +54,38 @@ NOT_HERE = {
 
 def asked_for() -> set[str]:
     """The actions of the page's policy."""
-    block = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    assert block is not None
     actions: set[str] = set()
-    for statement in json.loads(block[1])["Statement"]:
+    for statement in json.loads(POLICIES[0])["Statement"]:
         given = statement["Action"]
         actions |= {given} if isinstance(given, str) else set(given)
     return actions
+
+
+def test_the_policy_for_many_accounts(moto: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is sent to find the accounts, and to get in, is in the policy of whoever runs the scanner."""
+    seen: set[str] = set()
+    request = botocore.client.BaseClient._make_api_call
+
+    def note(self: Any, operation_name: str, api_params: Any) -> Any:
+        seen.add(f"{self.meta.service_model.endpoint_prefix}:{operation_name}")
+        return request(self, operation_name, api_params)
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test" * 4)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test" * 8)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    organizations = boto3.client("organizations", endpoint_url=moto)
+    with contextlib.suppress(organizations.exceptions.AlreadyInOrganizationException):
+        organizations.create_organization(FeatureSet="ALL")
+    member = organizations.create_account(Email="a@example.com", AccountName="a")["CreateAccountStatus"]
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", note)
+    flags = {"endpoint_url": moto, "output": str(tmp_path / "run"), "accounts": "organization"}
+    flags |= {"account_role": "security/s3-classifier", "detectors": "EMAIL_ADDRESS", "names": False}
+    run.scan([], config.load(flags), console=Console(quiet=True), quiet=True)
+    statements = json.loads(POLICIES[1])["Statement"]
+    other = {name for name in seen if not name.startswith(("s3", "kms:", "sts:GetCallerIdentity"))}
+    assert other == {statement["Action"] for statement in statements}
+    arn = f"arn:aws:iam::{member['AccountId']}:role/security/s3-classifier"
+    assert any(fnmatch.fnmatchcase(arn, statement["Resource"]) for statement in statements[1:])
 
 
 @pytest.fixture
