@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
 import botocore.session
 import pytest
 from hypothesis import settings
+from sqlalchemy import create_engine
 
 from tests.servers import postgresql as pg
 from tests.servers import radosgw as ceph
 from tests.servers.faultproxy import FaultProxy
 from tests.servers.motoserver import moto_server
 
+_numbers = itertools.count()
 settings.register_profile("suite", deadline=None)  # a loaded machine is slow, not wrong
 settings.register_profile("laws", deadline=None, max_examples=2_000)  # HYPOTHESIS=laws: for the bars
 settings.load_profile(os.environ.get("HYPOTHESIS", "suite"))
@@ -107,6 +110,22 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
         if not running.exists():
             running.write_text(pg.start(owner))
         return running.read_text()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgresql: str) -> Iterator[Callable[[], str]]:
+    """Makes a PostgreSQL database and returns its URL."""
+    server = postgresql.replace("postgresql://", "postgresql+pg8000://")
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+
+    def make() -> str:
+        name = f"store_{os.getpid()}_{next(_numbers)}"
+        with engine.connect() as db:
+            db.exec_driver_sql(f"CREATE DATABASE {name}")
+        return f"{postgresql}/{name}"
+
+    yield make
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -263,6 +263,27 @@ def test_many_processes_and_mostly_known_objects(tmp_path: Path) -> None:
 # ---- the store itself
 
 
+def test_a_team_s_postgresql(new_database: Callable[[], str], tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for number in range(30):
+        (data / f"{number}.txt").write_text(f"SSN {SSN}")
+    nights = Nights(tmp_path)
+    nights.store = new_database()
+    nights.scan(1, str(data))
+    (data / "3.txt").write_text("nothing")
+    (data / "4.txt").unlink()
+    summary, two = nights.scan(2, str(data), incremental=True)
+    assert any("28 of 29 objects" in note for note in summary.notes)
+    _, full = nights.scan(3, str(data), store="none")
+    assert content(two) == content(full)
+    with run.opened(config.load({"store": nights.store})) as store:
+        assert [one.state for one in run.run_list(store)] == ["complete", "complete"]
+        found = run.drift(run.state_of(store, "last~1"), run.state_of(store, "last"))
+    assert len(found.fixed) == 2
+    assert nights.store not in (tmp_path / "run2" / "summary.json").read_text("utf-8")
+
+
 def test_nothing_raw_is_in_the_store(nights: Nights, s3: Any, bucket: str) -> None:
     canary = f"{secrets.token_hex(6)}@{secrets.token_hex(6)}.com"
     s3.put_object(Bucket=bucket, Key="m.csv", Body=f"mail\n{canary}\nSSN {SSN}\n".encode())

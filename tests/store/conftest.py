@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
 
 from classifier.store import Store, open_store
-
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def new_database(postgresql: str) -> Iterator[Callable[[], str]]:
-    """Makes a PostgreSQL database and returns its URL."""
-    server = postgresql.replace("postgresql://", "postgresql+pg8000://")
-    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
-
-    def make() -> str:
-        name = f"store_{os.getpid()}_{next(_numbers)}"
-        with engine.connect() as db:
-            db.exec_driver_sql(f"CREATE DATABASE {name}")
-        return f"{postgresql}/{name}"
-
-    yield make
-    engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
