@@ -65,6 +65,8 @@ def main() -> None:
                 str(path),
                 "--output",
                 str(out),
+                "--store",
+                "none",
                 "--workers",
                 "1",
                 "--quiet",

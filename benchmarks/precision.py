@@ -72,7 +72,18 @@ def scanned(place: Path, folder: Path) -> Alarms:
     """Scan `place` with the command, its report in `folder`. Raises CalledProcessError."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("S3_CLASSIFIER_")}
     root = str(Path(__file__).resolve().parents[1])
-    command = [sys.executable, "-m", "classifier", "scan", str(place), "--output", "run", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "classifier",
+        "scan",
+        str(place),
+        "--output",
+        "run",
+        "--store",
+        "none",
+        "--quiet",
+    ]
     done = subprocess.run(
         command, cwd=folder, env={**variables, "PYTHONPATH": root}, capture_output=True, text=True
     )

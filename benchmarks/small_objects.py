@@ -55,7 +55,13 @@ def bare(store: S3Store, keys: list[str]) -> float:
 def scanned(endpoint: str, folder: Path) -> float:
     """Scan the bucket in this process; return objects a second."""
     settings = config.load(
-        {"endpoint_url": endpoint, "output": str(folder), "workers": 1, "read_ahead": READERS}
+        {
+            "endpoint_url": endpoint,
+            "output": str(folder),
+            "store": f"{folder}.db",
+            "workers": 1,
+            "read_ahead": READERS,
+        }
     )
     start = time.perf_counter()
     outcome = run.scan([f"s3://{BUCKET}"], settings, console=Console(quiet=True), quiet=True)

@@ -54,7 +54,8 @@ def main() -> int:
         environment |= {"XDG_CACHE_HOME": f"{folder}/cache", "PYTHONPYCACHEPREFIX": f"{folder}/compiled"}
 
         def scan(path: Path) -> list[float]:
-            command = [sys.executable, "-c", _SCAN, "scan", str(path), "--output", f"{folder}/run", "--quiet"]
+            places = ["--output", f"{folder}/run", "--store", f"{folder}/store.db"]
+            command = [sys.executable, "-c", _SCAN, "scan", str(path), *places, "--quiet"]
             done = subprocess.run(command, env=environment, capture_output=True, text=True)
             return list(map(float, json.loads(done.stderr.splitlines()[-1])))
 

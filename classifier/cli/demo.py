@@ -22,7 +22,9 @@ def demo(output: options.Output = None) -> None:
         seeded.seed(server)
         with server.environment():
             # The user's own settings are about other accounts.
-            settings = config.Settings.model_construct(output=output, endpoint_url=server.endpoint_url)
+            settings = config.Settings.model_construct(
+                output=output, endpoint_url=server.endpoint_url, store="none"
+            )
             outcome = run.scan([], settings, all_buckets=True, console=options.console(stderr=True))
         run.show(outcome, console)
     console.print(
