@@ -101,9 +101,10 @@ def main() -> None:
         seconds = time.perf_counter() - started
         whole = reported(unbroken)
         print(f"unbroken: {OBJECTS:,} objects, {len(whole['findings.jsonl']):,} findings in {seconds:.1f} s")
-        alike = rounds = 0
+        alike = rounds = attempts = 0
         while rounds < options.kills:
-            folder, store = Path(root) / f"run{rounds}", Path(root) / f"{rounds}.db"
+            attempts += 1
+            folder, store = Path(root) / f"run{attempts}", Path(root) / f"{attempts}.db"
             moment = rng.uniform(0, seconds)
             process = subprocess.Popen(
                 [*PROGRAM, f"s3://{BUCKET}", "--output", str(folder), "--store", str(store)]
