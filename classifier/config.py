@@ -21,7 +21,6 @@ from classifier.errors import ConfigError
 from classifier.model import Severity
 
 DEFAULT_FILE = Path("s3-classifier.toml")
-FORMATS = ("json", "jsonl", "csv")
 LEVELS = ("low", "medium", "high", "critical")
 _PREFIX = "S3_CLASSIFIER_"
 _GIB = 1 << 30
@@ -154,7 +153,7 @@ class Settings(BaseModel):
     fail_on: Severity | None = Field(None, description="Exit 1 on a finding or alert at or over this level.")
     formats: tuple[str, ...] = Field(
         ("json", "csv"),
-        description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
+        description="Reports that the run folder gets; json, jsonl and csv are in every one.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
 
@@ -206,14 +205,6 @@ class Settings(BaseModel):
             code, separator, name = item.partition("=")
             if not (len(code) == 2 and code.isalpha() and separator and name):
                 raise ValueError("must be LANGUAGE=PIPELINE, such as es=es_core_news_md")
-        return value
-
-    @field_validator("formats", mode="after")
-    @classmethod
-    def _known_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if name not in FORMATS:
-                raise ValueError(f"unknown format {name!r}; there are {', '.join(FORMATS)}")
         return value
 
     @field_validator("fingerprint_key", mode="after")

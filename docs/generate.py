@@ -23,6 +23,7 @@ COMMANDS = (
     ("plan",),
     ("access",),
     ("check",),
+    ("report",),
     ("trail",),
     ("extract",),
     ("detectors",),

@@ -22,6 +22,7 @@ from classifier.cli import (
     extract,
     options,
     plan,
+    report,
     scan,
     trail,
 )
@@ -58,6 +59,7 @@ app.command("scan")(scan.scan)
 app.command("plan")(plan.plan)
 app.command("access")(access.access)
 app.command("check")(check.check)
+app.command("report")(report.report)
 app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)
 app.add_typer(detectors.app, name="detectors")

@@ -11,6 +11,8 @@ import typer
 from classifier import config, run
 from classifier.cli import options, scope
 
+FORMATS = ", ".join(name for name, _, _ in run.format_rows())
+
 
 def scan(
     targets: Annotated[
@@ -26,7 +28,7 @@ def scan(
     formats: Annotated[
         str | None,
         typer.Option(
-            "--format", help="json, jsonl, csv: a run folder has all three; on standard output it is jsonl."
+            "--format", help=f"Reports, with commas: {FORMATS}. A run folder has the first three anyway."
         ),
     ] = None,
     fail_on: Annotated[

@@ -125,6 +125,7 @@ class Summary:
     folder: str = ""
     allow_listed: Mapping[str, int] = field(default_factory=dict)  # matches not reported, by detector
     usage: Mapping[str, JSON] = field(default_factory=dict)  # requests, bytes, and what they cost
+    catalog: Mapping[str, JSON] = field(default_factory=dict)  # of catalog.json
     notes: Sequence[str] = field(default=())  # what else the reader must know, in words
 
     def to_json(self) -> dict[str, JSON]:

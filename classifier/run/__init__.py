@@ -14,6 +14,7 @@ from classifier.run.forecast import Forecast, plan, plan_json, show_plan
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
 from classifier.run.output import text_output
+from classifier.run.reports import format_rows, render_past
 from classifier.run.rules import rule_rows, rule_text, try_rules
 from classifier.run.scan import INTERRUPTED, scan, show
 from classifier.run.trail import TrailResult, alert_line, trail_alerts
@@ -36,10 +37,12 @@ __all__ = [
     "detector_rows",
     "detector_text",
     "extract_lines",
+    "format_rows",
     "hash_list",
     "lint_detectors",
     "plan",
     "plan_json",
+    "render_past",
     "rule_rows",
     "rule_text",
     "scan",

@@ -33,6 +33,7 @@ from classifier.model import (
     Target,
 )
 from classifier.run.budget import Budget
+from classifier.run.catalog import catalog
 from classifier.run.detectors import chosen
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
@@ -41,6 +42,7 @@ from classifier.run.output import remove_older
 from classifier.run.pool import results
 from classifier.run.prices import load_prices
 from classifier.run.progress import meter
+from classifier.run.reports import render_formats
 from classifier.run.totals import Totals, whole
 from classifier.run.usage import said, usage
 from classifier.run.verification import KeyVerification, outcome, verification, warning
@@ -79,6 +81,7 @@ def scan(
     run = Run(targets, settings, all_buckets, prompt, verify_endpoint_url)
     console = console or Console(stderr=True)
     summary = run.execute(console, quiet)
+    render_formats(summary.folder, run.formats)
     for message in run.messages:
         console.print(Text(f"s3-classifier: {visible(message)}", "red"), soft_wrap=True)
     return summary
@@ -109,6 +112,7 @@ class Run:
                     f"--format {','.join(others)} with --output -: standard output gets {STREAMED} only; "
                     "name a folder for --output"
                 )
+        self.formats = report.chosen_formats(settings.formats)
         self._settings = settings
         self._prompt = prompt
         self._targets = crawl.distinct([crawl.parse_target(text) for text in targets])
@@ -235,7 +239,7 @@ class Run:
         if self._settings.output == "-":
             return report.FindingStream(sys.stdout.buffer)
         folder = Path(self._settings.output) if self._settings.output else Path("reports") / self._id
-        return report.RunFolder(folder)
+        return report.RunFolder(folder, self.formats)
 
     def _reach(self, totals: list[Totals], lister: Lister, index: int) -> None:
         """Start the totals of every target up to `index`: its posture is settled by now."""
@@ -368,6 +372,12 @@ class Run:
             files=writer.files if isinstance(writer, report.RunFolder) else (),
             folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
             allow_listed=allowed,
+            catalog=catalog(
+                self._infos,
+                chain.from_iterable(bucket.detectors for bucket in buckets),
+                self._rules.checks,
+                self._weights,
+            ).to_json(),
             usage=usage(totals, self._budget, self._prices, self._settings),
             notes=[INTERRUPTED] * self._interrupted
             + [GONE.format(self._gone)] * bool(self._gone)
@@ -392,8 +402,8 @@ class Run:
 
 
 def _files(writer: report.Writer) -> list[Path]:
-    """The files of a run folder, by their whole paths."""
-    return [writer.folder / name for name in writer.files] if isinstance(writer, report.RunFolder) else []
+    """The files that a run folder may have, by their whole paths."""
+    return [writer.folder / name for name in writer.names] if isinstance(writer, report.RunFolder) else []
 
 
 def _cut_short(scopes: Sequence[Scope], taken: Counter[int], reason: Reason, detail: str) -> None:
