@@ -24,6 +24,12 @@ def scan(
     all_buckets: Annotated[
         bool, typer.Option("--all-buckets", help="Every bucket that the credentials can list.")
     ] = False,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template", help="A scan template: its name in templates/, or its file (docs/contracts.md)."
+        ),
+    ] = None,
     output: options.Output = None,
     formats: Annotated[
         str | None,
@@ -115,6 +121,7 @@ def scan(
     """
     settings = config.load(
         {
+            "template": template,
             "output": output,
             "formats": tuple(formats.split(",")) if formats else None,
             "fail_on": fail_on,

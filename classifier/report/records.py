@@ -30,6 +30,7 @@ class FindingRecord:
     title: str = ""  # the detector's
     remediation: str = ""  # the detector's
     status: str = "open"
+    attributes: Mapping[str, str] = field(default_factory=dict)  # what a scan template stamps on it
 
 
 @dataclass(frozen=True, slots=True)

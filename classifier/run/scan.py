@@ -72,6 +72,7 @@ def scan(
 ) -> report.Summary:
     """Scan and write the report; return its summary, whose `exit_code` is that of the contract.
 
+    Without `targets` and `all_buckets` those of the settings are scanned, which a template may name.
     `console` (standard error) shows progress unless `quiet`, and what is wrong with a target; `prompt` asks
     the user for a role's MFA code, given the question. With `settings.verify_keys` the AWS key pairs that
     are found are put to AWS STS, or to the server at `verify_endpoint_url`. Raises UsageError before
@@ -103,6 +104,8 @@ class Run:
         prompt: Prompt | None,
         verify_endpoint_url: str | None = None,
     ) -> None:
+        if not targets and not all_buckets:
+            targets, all_buckets = settings.targets, settings.all_buckets
         if not targets and not all_buckets:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
         if settings.output == "-" and "formats" in settings.model_fields_set:
@@ -279,6 +282,7 @@ class Run:
                 region=posture.region if posture else None,
                 title=info.title,
                 remediation=info.remediation,
+                attributes=self._settings.finding_attributes,
             )
             totals.note(record.finding_id, finding, score, exposure)
             self._severities[finding.severity] += 1
