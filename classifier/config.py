@@ -37,8 +37,8 @@ class Settings(BaseModel):
     )
     targets: tuple[str, ...] = Field((), description="What is scanned where the command names no target.")
     all_buckets: bool = Field(False, description="Scan every bucket that the credentials can list.")
-    finding_attributes: dict[str, str] = Field(
-        {}, description="Names and values stamped on each finding; as text NAME=VALUE,…."
+    finding_attributes: tuple[tuple[str, str], ...] = Field(
+        (), description="Names and values stamped on each finding: a table, or text NAME=VALUE,…."
     )
 
     profile: str | None = Field(None, description="Named profile of the AWS configuration files.")
@@ -166,6 +166,10 @@ class Settings(BaseModel):
         description="Reports that the run folder gets; json, jsonl and csv are in every one.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+    store: str | None = Field(
+        None, description="Where runs are kept: a file, postgresql://USER@HOST/DATABASE, or none."
+    )
+    incremental: bool = Field(False, description="Read only what is new or has changed since an earlier run.")
 
     @property
     def twins(self) -> bool:
@@ -191,12 +195,14 @@ class Settings(BaseModel):
     @field_validator("finding_attributes", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return tuple(value.items())
         if not isinstance(value, str):
             return value
         pairs = [item.partition("=") for item in value.split(",") if item.strip()]
         if not all(name.strip() and separator for name, separator, _ in pairs):
             raise ValueError("must be NAME=VALUE, with commas between them")
-        return {name.strip(): text.strip() for name, _, text in pairs}
+        return tuple((name.strip(), text.strip()) for name, _, text in pairs)
 
     @field_validator(
         "targets",

@@ -1,7 +1,7 @@
 """Scan templates: a scan by name, in a file of its own that is kept under version control.
 
-A template is YAML: `template` (its name), `version`, and what it fixes: `targets` or `all_buckets`, `settings`
-(any setting of `classifier.config.Settings`), and `attributes`, which are stamped on every finding.
+A template is YAML: `template` (its name), `version`, and what it fixes: `targets` or `all_buckets`,
+`settings` (those of `classifier.config.Settings`), and `attributes`, which are stamped on every finding.
 """
 
 from __future__ import annotations

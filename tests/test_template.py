@@ -41,7 +41,7 @@ def test_a_template_stands_between_file_and_environment(
     assert (settings.depth, settings.read_ahead) == ("quick", 5)
     assert (settings.workers, settings.max_occurrences) == (2, 3)
     assert settings.targets == ("data",)
-    assert settings.finding_attributes == {"team": "payments"}
+    assert dict(settings.finding_attributes) == {"team": "payments"}
 
 
 @pytest.mark.parametrize("where", ["templates/nightly.yaml", "templates/nightly.yml"])

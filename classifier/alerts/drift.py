@@ -63,6 +63,8 @@ def change_facts(
     found["Lost"] = sorted(_NAMES[name] for name in _NAMES if found[name] and f"Change.{name}" not in unknown)
     found["NewRegion"] = new_region
     found |= dict(_access(before, facts))
+    if before.detectors is None or before.traits is None:
+        return found, unknown | {"Change.NewDetectors", "Change.Traits"}
     found["NewDetectors"] = sorted(facts.found().keys() - before.detectors.keys())
     found["Traits"] = {
         name: count - before.traits.get(name, 0)

@@ -16,13 +16,14 @@ from classifier.model import JSON, CheckResult, Coverage, Posture, Problem, Reas
 class Before:
     """A bucket as an earlier run found it.
 
-    `snapshot` is Posture.to_json(), `verdict` Verdict.to_json(), `detectors` and `traits` their numbers.
+    `snapshot` is Posture.to_json(), `verdict` Verdict.to_json(), `detectors` and `traits` their numbers, None
+    where no run has looked at all objects.
     """
 
     snapshot: Mapping[str, JSON]
     verdict: Mapping[str, JSON] | None = None
-    detectors: Mapping[str, int] = field(default_factory=dict)
-    traits: Mapping[str, int] = field(default_factory=dict)
+    detectors: Mapping[str, int] | None = field(default_factory=dict)
+    traits: Mapping[str, int] | None = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

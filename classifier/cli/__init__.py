@@ -20,6 +20,7 @@ from classifier.cli import (
     demo,
     detectors,
     extract,
+    history,
     options,
     plan,
     report,
@@ -62,6 +63,9 @@ app.command("check")(check.check)
 app.command("report")(report.report)
 app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)
+app.add_typer(history.runs, name="runs")
+app.command("diff")(history.diff)
+app.command("timeline")(history.timeline)
 app.add_typer(detectors.app, name="detectors")
 app.add_typer(alerts.app, name="alerts")
 app.command("demo")(demo.demo)

@@ -8,11 +8,14 @@ import typer
 from rich.table import Table
 
 from classifier import run
-from classifier.cli import options
+from classifier.cli import history, options
 
-app = typer.Typer(help="The rules that raise alerts.", no_args_is_help=True)
+app = typer.Typer(
+    help="The rules that raise alerts, and the alerts that the store knows.", no_args_is_help=True
+)
 rules = typer.Typer(help="List, show and test the rules that raise alerts.", no_args_is_help=True)
 app.add_typer(rules, name="rules")
+app.command("list")(history.alerts)
 
 Match = Annotated[
     str, typer.Argument(metavar="[ID|CATEGORY]", help="An id, with * for any letters, or a category.")

@@ -79,6 +79,15 @@ Output = Annotated[
 ]
 Destination = Annotated[str, typer.Option("--output", "-o", help="File to write; - for standard output.")]
 
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="FILE|URL|none",
+        help="Where runs are kept: a file, postgresql://USER@HOST/DATABASE, or none.",
+    ),
+]
+
 _PLAIN_WIDTH = 120
 
 

@@ -85,6 +85,22 @@ def scan(
     bucket_max_time: scope.BucketMaxTime = None,
     transfer_price: scope.TransferPrice = None,
     prices: scope.Prices = None,
+    store: options.Store = None,
+    incremental: Annotated[
+        bool | None,
+        typer.Option(
+            "--incremental",
+            help="Read only what is new or has changed since an earlier run; the rest is in the report too.",
+        ),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="RUN|last",
+            help="Go on with a run that was ended, with its targets and settings.",
+        ),
+    ] = None,
     names: Annotated[
         bool | None,
         typer.Option(
@@ -155,6 +171,8 @@ def scan(
             "bucket_max_time": bucket_max_time,
             "transfer_price": transfer_price,
             "prices": prices,
+            "store": store,
+            "incremental": incremental or None,
             "names": names,
             "verify_keys": verify_keys or None,
             "profile": profile,
@@ -172,6 +190,7 @@ def scan(
         targets or [],
         settings,
         all_buckets=all_buckets,
+        resume=resume,
         console=options.console(stderr=True),
         quiet=quiet,
         prompt=options.ask,

@@ -7,7 +7,7 @@ from classifier.report.folder import RunFolder, names_in
 from classifier.report.formats import FORMATS, Format, chosen_formats
 from classifier.report.lines import finding_id
 from classifier.report.past import PastRun
-from classifier.report.records import BucketRecord, BucketRow, FindingRecord, Summary, timestamp
+from classifier.report.records import AccountRow, BucketRecord, BucketRow, FindingRecord, Summary, timestamp
 from classifier.report.selection import EVERYTHING, Selection
 from classifier.report.sink import create, writing
 from classifier.report.stream import FindingStream
@@ -17,6 +17,7 @@ from classifier.report.writer import Writer
 __all__ = [
     "EVERYTHING",
     "FORMATS",
+    "AccountRow",
     "BucketRecord",
     "BucketRow",
     "Catalog",

@@ -11,8 +11,9 @@ from classifier.errors import UsageError
 from classifier.model import JSON, AlertCategory, Category, Severity
 from classifier.report.past import PastRun
 
-STATUSES = ("new", "open", "fixed", "suppressed")
+STATUSES = ("new", "open", "reopened", "fixed", "suppressed")
 OPEN = "open"  # of what has no status of its own: an alert, a line of an older version
+_ARE_OPEN = frozenset({"new", OPEN, "reopened"})  # what `open` asks for
 _Record = TypeVar("_Record", bound=Mapping[str, JSON])
 
 
@@ -22,7 +23,7 @@ class Selection:
 
     `severities` are those of findings and the bands of alerts; `categories` those of the data and those of
     alerts; `types` are detectors and alert rules. In `buckets` and `types`, `*` and `?` stand for any text
-    and character. An alert has the status `open`.
+    and character. An alert has the status `open`; who asks for `open` gets what is new or reopened too.
     """
 
     severities: frozenset[str] = frozenset()
@@ -75,13 +76,16 @@ class Selection:
             if (
                 (not self.severities or level in self.severities)
                 and (not self.categories or record.get("category") in self.categories)
-                and (not self.statuses or record.get("status", OPEN) in self.statuses)
+                and (not self.statuses or self._status(str(record.get("status", OPEN))))
                 and (
                     not self.types or _fits(str(record.get("detector") or record.get("rule", "")), self.types)
                 )
                 and self._bucket(record)
             ):
                 yield record
+
+    def _status(self, status: str) -> bool:
+        return status in self.statuses or (OPEN in self.statuses and status in _ARE_OPEN)
 
     def _bucket(self, record: Mapping[str, JSON]) -> bool:
         return not self.buckets or _fits(str(record.get("bucket", "")), self.buckets)

@@ -9,13 +9,24 @@ from classifier.run.detectors import (
     lint_detectors,
     test_detectors,
 )
+from classifier.run.diff import diff_text, drift, state_of
 from classifier.run.extraction import extract_lines
 from classifier.run.forecast import Forecast, plan, plan_json, show_plan
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
 from classifier.run.output import text_output
+from classifier.run.remembered import (
+    alert_lives,
+    chosen_lives,
+    opened,
+    run_details,
+    run_json,
+    run_list,
+    timeline,
+    timeline_text,
+)
 from classifier.run.reports import format_rows, render_past
-from classifier.run.rules import rule_rows, rule_text, try_rules
+from classifier.run.rules import rule_rows, rule_text, rules_of, try_rules
 from classifier.run.scan import INTERRUPTED, scan, show
 from classifier.run.trail import TrailResult, alert_line, trail_alerts
 
@@ -29,28 +40,40 @@ __all__ = [
     "access_live",
     "access_offline",
     "alert_line",
+    "alert_lives",
     "check",
     "check_json",
     "check_text",
+    "chosen_lives",
     "classify",
     "content_hash",
     "detector_rows",
     "detector_text",
+    "diff_text",
+    "drift",
     "extract_lines",
     "format_rows",
     "hash_list",
     "lint_detectors",
+    "opened",
     "plan",
     "plan_json",
     "render_past",
     "rule_rows",
     "rule_text",
+    "rules_of",
+    "run_details",
+    "run_json",
+    "run_list",
     "scan",
     "show",
     "show_plan",
     "show_verdict",
+    "state_of",
     "test_detectors",
     "text_output",
+    "timeline",
+    "timeline_text",
     "trail_alerts",
     "try_rules",
     "undecided",

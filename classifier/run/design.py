@@ -47,8 +47,9 @@ class Design:
 
     def add(self, result: ObjectResult) -> None:
         """Count an object."""
-        self.requests += result.requests
-        self.bytes += result.bytes_read
+        if not result.earlier:
+            self.requests += result.requests
+            self.bytes += result.bytes_read
         if (
             not result.problems
             or all(problem.reason not in NOT_A_GAP for problem in result.problems)

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
-from classifier.alerts import Before, BucketEvidence, BucketFacts, Rules
+from classifier.alerts import Before, BucketEvidence, BucketFacts
 from classifier.alerts.diff import Edit, diff
 from classifier.alerts.drift import change_facts
 from classifier.errors import UsageError
 from classifier.model import JSON, Coverage, Grant, Posture, RiskScore, Severity, Target, Verdict
 from classifier.store import (
-    AlertVersion,
-    RunRecord,
     Store,
     TargetRecord,
     alerts_at,
     find_run,
     findings_at,
     list_places,
-    list_runs,
-    target_before,
-    target_history,
     targets_of,
 )
 from classifier.visible import visible
@@ -226,118 +220,6 @@ def _alerts(one: State, other: State) -> Iterator[str]:
     for name in sorted(one.alerts.keys() - other.alerts.keys()):
         alert = one.alerts[name]
         yield f"{alert['severity']:g} {alert['category']}: {alert['narrative']}"
-
-
-def run_rows(store: Store) -> list[tuple[str, str, str, str, str]]:
-    """Return the runs, the last first: id, time, state, targets, exit code. Raises StoreError."""
-    with store.reading() as db:
-        return [_row(run) for run in list_runs(db)]
-
-
-def _row(run: RunRecord) -> tuple[str, str, str, str, str]:
-    code = "" if run.exit_code is None else str(run.exit_code)
-    return run.run_id, run.started, run.state, ", ".join(run.targets), code
-
-
-def timeline(store: Store, bucket: str) -> Iterator[dict[str, JSON]]:
-    """Yield a bucket's configuration items, the first first: one for each state that differs from the last.
-
-    Each has what AWS Config's items have: `captureTime`, `configStateId` (the run), the hash of the
-    `configuration`, its `relationships` and what `changed` since the one before. Raises UsageError.
-    """
-    with store.reading() as db:
-        numbers = {number for number, place in list_places(db) if place.bucket == bucket}
-        if not numbers:
-            raise UsageError(f"no run in the store has looked at the bucket {bucket!r}")
-        runs = {run.number: run for run in list_runs(db)}
-        last: JSON = None
-        for number in sorted(numbers):
-            for target in target_history(db, number):
-                if target.snapshot is None or target.snapshot == last:
-                    continue
-                run = runs[target.run]
-                yield {
-                    "version": "1.0",
-                    "resourceType": "AWS::S3::Bucket",
-                    "resourceId": bucket,
-                    "accountId": target.record.get("account"),
-                    "awsRegion": target.record.get("region"),
-                    "captureTime": run.started,
-                    "configStateId": run.run_id,
-                    "configurationItemHash": target.snapshot_hash,
-                    "relationships": relationships(target.snapshot),
-                    "changed": []
-                    if last is None
-                    else [edit.to_json() for edit in diff(last, target.snapshot)],
-                    "configuration": target.snapshot,
-                }
-                last = target.snapshot
-
-
-def relationships(snapshot: Mapping[str, JSON]) -> list[dict[str, str]]:
-    """Return what a bucket's configuration points at: its key, its log, where copies and news of it go."""
-    found: list[dict[str, str]] = []
-
-    def add(kind: str, name: JSON, relation: str) -> None:
-        if isinstance(name, str) and name:
-            found.append({"resourceType": kind, "resourceId": name, "relationshipName": relation})
-
-    for rule in (snapshot.get("Encryption") or {}).get("Rules") or []:
-        default = rule.get("ApplyServerSideEncryptionByDefault") or {}
-        add("AWS::KMS::Key", default.get("KMSMasterKeyID"), "Is encrypted by")
-    add("AWS::S3::Bucket", (snapshot.get("Logging") or {}).get("TargetBucket"), "Logs to")
-    for rule in (snapshot.get("Replication") or {}).get("Rules") or []:
-        add("AWS::S3::Bucket", (rule.get("Destination") or {}).get("Bucket"), "Is replicated to")
-    notification = snapshot.get("Notification") or {}
-    for kind, name, arn in (
-        ("AWS::SNS::Topic", "TopicConfigurations", "TopicArn"),
-        ("AWS::SQS::Queue", "QueueConfigurations", "QueueArn"),
-        ("AWS::Lambda::Function", "LambdaFunctionConfigurations", "LambdaFunctionArn"),
-    ):
-        for item in notification.get(name) or []:
-            add(kind, item.get(arn), "Notifies")
-    for item in snapshot.get("Inventory") or []:
-        destination = (item.get("Destination") or {}).get("S3BucketDestination") or {}
-        add("AWS::S3::Bucket", destination.get("Bucket"), "Is listed in")
-    return found
-
-
-def before_of(store: Store, run: int, place: int, prefix: str) -> Before | None:
-    """Return a target as the last run before `run` (its number) found it, None where there is none."""
-    with store.reading() as db:
-        found = target_before(db, run, place, prefix)
-    if found is None or found.snapshot is None:
-        return None
-    record = found.record
-    return Before(
-        found.snapshot, found.verdict, dict(record.get("detectors") or {}), dict(record.get("traits") or {})
-    )
-
-
-def alert_rows(store: Store, rules: Rules, today: date) -> list[tuple[str, str, str, str, str, str]]:
-    """Return the alerts of the store: status, severity, category, bucket, first seen, text; fixed ones last.
-
-    `new` is what the last run raised first, `suppressed` what a pack of the user's says is to be quiet.
-    """
-    with store.reading() as db:
-        last = find_run(db, "last")
-        standing = list(alerts_at(db))
-        earlier = [] if last is None else list(alerts_at(db, last.number - 1))
-    there = {version.alert.alert_id for version in standing}
-    rows = []
-    for version in standing:
-        new = last is not None and version.from_run == last.number and version.first_seen == last.started
-        quiet = rules.suppressed(version.alert, today)
-        status = "suppressed" if quiet else "new" if new and version.status == "open" else version.status
-        rows.append(_alert_row(status, version))
-    rows += [_alert_row("fixed", one) for one in earlier if one.alert.alert_id not in there]
-    return sorted(rows, key=lambda row: (row[0] == "fixed", -float(row[1]), row[3], row[5]))
-
-
-def _alert_row(status: str, version: AlertVersion) -> tuple[str, str, str, str, str, str]:
-    alert = version.alert
-    text = alert.narrative
-    return status, f"{alert.severity:g}", str(alert.category), alert.bucket, version.first_seen, text
 
 
 _TITLES = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import queue
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from classifier import access, crawl, report
@@ -18,8 +18,11 @@ from classifier.model import Posture, Problem, Reason, S3Object, Target, Verdict
 from classifier.run.budget import Budget, Spent
 from classifier.run.plan import SHARD_OBJECTS, Pick, Shard, cut
 from classifier.run.prices import load_prices
+from classifier.store import Identity, identity
 from classifier.visible import visible
 
+# Given a target and objects of it: those whose results are known, and whether this run read them itself.
+Recognised = Callable[[Target, list[S3Object]], Mapping[Identity, bool]]
 AHEAD = 500  # shards: a quarter of a million objects at the most
 _CAP = re.compile(r"(?:bucket_)?max_(?:cost|bytes|requests|time)")
 _SLICE = 0.5  # seconds
@@ -46,6 +49,14 @@ class Scope:
     uploads: tuple[int, str] = (0, "")  # multipart uploads that wait to be completed, and since when
 
     notes: list[str] = field(default_factory=list)
+    dated: bool = False  # it was listed as an inventory says, which may have changed since
+
+    @property
+    def whole(self) -> bool:
+        """Whether all that is there now was listed; also where there is no such bucket any more."""
+        if self.error is not None:
+            return self.error.reason is Reason.NO_SUCH_BUCKET_AVAILABLE
+        return not self.dated
 
     @property
     def capped(self) -> bool:
@@ -81,6 +92,7 @@ class Lister:
         listed: Callable[[], None],
         own: Collection[Path] = (),
         budget: Budget | None = None,
+        recognised: Recognised | None = None,
     ) -> None:
         self._budget = budget or Budget(settings, load_prices(settings.prices))
         self._rules = crawl.Filter(settings.include, settings.exclude)
@@ -93,6 +105,7 @@ class Lister:
         self._found = found
         self._listed = listed
         self._own = own
+        self._recognised = recognised
         self._queue: queue.Queue[Shard | None] = queue.Queue(AHEAD)
         self._stop = threading.Event()
         self._failure: BaseException | None = None
@@ -165,22 +178,39 @@ class Lister:
         settings = self._settings
         scope.sampler = sampler = crawl.Sampler(self._depth, settings.sample_objects, settings.seed)
         if not sampler.chooses:
-            for obj in objects:
-                yield self._pick(obj, None)
+            yield from self._paged(scope, objects, None)
             return
         spool = crawl.Spool()
         for obj in spool.passed(objects):
             if crawl.skip_reason(obj) is None:
                 sampler.add(obj)
         sampler.settle()
-        for obj in spool:
-            yield self._pick(obj, sampler)
+        yield from self._paged(scope, iter(spool), sampler)
 
-    def _pick(self, obj: S3Object, sampler: crawl.Sampler | None) -> Pick:
+    def _paged(
+        self, scope: Scope, objects: Iterator[S3Object], sampler: crawl.Sampler | None
+    ) -> Iterator[Pick]:
+        """Yield the picks; where results may be known, these are looked up for many objects at a time."""
+        if self._recognised is None:
+            for obj in objects:
+                yield self._pick(obj, sampler)
+            return
+        while page := list(islice(objects, SHARD_OBJECTS)):
+            known = self._recognised(scope.target, page)
+            for obj in page:
+                yield self._pick(obj, sampler, known.get(identity(obj)))
+
+    def _pick(self, obj: S3Object, sampler: crawl.Sampler | None, own: bool | None = None) -> Pick:
+        """Decide of one object. `own` says whether this run read it before, None: its result is not known.
+
+        What another run read takes nothing of the budget. What this run read has taken its part.
+        """
         if crawl.skip_reason(obj) is not None:
             return Pick(obj)
         if sampler is not None and not sampler.chosen(obj):
             return Pick(obj, crawl.unsampled())
+        if own is False or (own and not obj.bucket):
+            return Pick(obj, carried=True)
         if not obj.bucket:
             return Pick(obj)
         need = crawl.need(obj, self._depth, self._settings, self._rules)
@@ -188,7 +218,7 @@ class Lister:
             self._cap = self._budget.reserve(obj, need)
         if self._cap:
             return Pick(obj, Problem(None, Reason.TIME_CUT_OFF_REACHED, self._cap))
-        return Pick(obj, need=need)
+        return Pick(obj, carried=True) if own else Pick(obj, need=need)
 
     def _local(self, scope: Scope) -> Iterator[S3Object]:
         return crawl.list_local(scope.target, self._own, report.names_in)
@@ -232,6 +262,7 @@ class Lister:
         except inventory.InventoryUnusable as error:
             scope.notes.append(f"{scope.target}: listed, since its inventory cannot be used: {error}")
             return None
+        scope.dated = True
         made = report.timestamp(manifest.made)
         scope.notes.append(f"{scope.target}: as its inventory of {made} says; what came later is not in it")
         return inventory.list_inventory(self._connection, manifest, scope.target.prefix, noncurrent=wanted)

@@ -31,6 +31,10 @@ class ListsSpec:
 
 
 NONE = ListsSpec()
+# Of the settings that begin with max_ those that say nothing of what is found in an object that is read.
+_NO_LIMITS = frozenset(
+    {"max_attempts", "max_occurrences", "max_cost", "max_bytes", "max_requests", "max_time"}
+)
 
 
 def prepare(settings: Settings, connect: Callable[[], crawl.Connection]) -> tuple[ListsSpec, list[str]]:
@@ -124,7 +128,7 @@ def content_hash(settings: Settings, spec: ListsSpec = NONE) -> str:
     limits = {
         name: value
         for name, value in settings.model_dump(mode="json").items()
-        if name.startswith("max_") and name not in ("max_attempts", "max_occurrences")
+        if name.startswith("max_") and name not in _NO_LIMITS
     }
     contents = [(Path(source).name, digest) for source, digest in spec.digests]
     if settings.recognizers:

@@ -15,11 +15,15 @@ SHARD_BYTES = 32 << 20
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """An object with what was decided of it: why it is not read (None: it is), or what it takes."""
+    """An object with what was decided of it: why it is not read (None: it is), or what it takes.
+
+    `carried`: it was read before, and its result is known.
+    """
 
     obj: S3Object
     problem: Problem | None = None
     need: Need | None = None
+    carried: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Shard:
     """A run of objects of one target, in listing order. `target_index` is the target's place in the run.
 
     `left` says of each object why it is not to be read, None for those that are; empty: all are. `allowance`
-    bounds what reading it may take.
+    bounds what reading it may take. `carried` says of each object whether its result is known; empty: of
+    none.
     """
 
     target_index: int
@@ -36,11 +41,17 @@ class Shard:
     objects: tuple[S3Object, ...]
     left: tuple[Problem | None, ...] = ()
     allowance: Allowance | None = None
+    carried: tuple[bool, ...] = ()
 
     @property
     def size(self) -> int:
         """Stored bytes of its objects."""
         return sum(obj.size for obj in self.objects)
+
+    @property
+    def carried_objects(self) -> tuple[S3Object, ...]:
+        """The objects whose results are known."""
+        return tuple(obj for obj, known in zip(self.objects, self.carried, strict=False) if known)
 
 
 def shards(
@@ -63,6 +74,7 @@ def cut(
 
     def shard() -> Shard:
         left = tuple(pick.problem for pick in batch)
+        carried = tuple(pick.carried for pick in batch)
         return Shard(
             target_index,
             target,
@@ -70,10 +82,13 @@ def cut(
             tuple(pick.obj for pick in batch),
             left if any(left) else (),
             allowance([pick.need for pick in batch if pick.need is not None]),
+            carried if any(carried) else (),
         )
 
     for pick in picks:
-        more = 0 if pick.problem is not None else pick.need.bytes if pick.need else pick.obj.size
+        more = (
+            0 if pick.problem is not None or pick.carried else pick.need.bytes if pick.need else pick.obj.size
+        )
         if batch and (len(batch) >= SHARD_OBJECTS or size + more > SHARD_BYTES):
             yield shard()
             batch, size = [], 0

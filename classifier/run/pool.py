@@ -19,6 +19,7 @@ from classifier.run.worker import Progress, Worker, WorkerSpec, scan_shard
 
 SMALL_OBJECTS = 1_000
 SMALL_BYTES = 64 << 20
+SMALL_SHARDS = 64  # with nothing to read, most of them
 IN_FLIGHT = 3  # shards a worker: enough to keep it busy, few enough that no results pile up
 _SLICE = 0.5  # seconds
 WORKER_LOST = "worker process ended unexpectedly"
@@ -64,10 +65,13 @@ def _pool(workers: int) -> Any:
 
 def _submit(spec: WorkerSpec, shard: Shard, workers: int) -> Future[list[ObjectResult]]:
     """Hand a shard to the pool, which is made anew after one of its processes has died."""
+    future: Future[list[ObjectResult]] = Future()
+    if not shard.objects:  # all of it is known: no process is needed
+        future.set_result([])
+        return future
     try:
-        future: Future[list[ObjectResult]] = _pool(workers).submit(scan_shard, spec, shard)
+        return _pool(workers).submit(scan_shard, spec, shard)  # type: ignore[no-any-return]
     except BrokenExecutor as error:  # it died, and the pool has only noticed now
-        future = Future()
         future.set_exception(error)
     return future
 
@@ -135,6 +139,6 @@ def _head(feed: Iterator[Shard]) -> tuple[list[Shard], bool]:
         head.append(shard)
         objects += len(shard.objects)
         size += shard.size
-        if objects > SMALL_OBJECTS or size > SMALL_BYTES:
+        if objects > SMALL_OBJECTS or size > SMALL_BYTES or len(head) > SMALL_SHARDS:
             return head, False
     return head, True

@@ -46,6 +46,11 @@ def rule_rows(extra: Sequence[Path], pattern: str = "*") -> list[RuleRow]:
     return sorted(found, key=lambda row: (row.category, row.id))
 
 
+def rules_of(extra: Sequence[Path]) -> alerts.Rules:
+    """Return the shipped rules and those of the user's packs. Raises PackError."""
+    return alerts.load_rules(extra=extra)
+
+
 def _severity(rule: alerts.Rule) -> str:
     least, worst = min(rule.severity.values()), max(rule.severity.values())
     return f"{least:g}" if worst == least else f"{least:g}–{worst:g}"

@@ -6,58 +6,46 @@ import os
 import secrets
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.text import Text
 
-from classifier import alerts, crawl, detect, report, risk
+from classifier import alerts, crawl, detect, report
 from classifier.config import Settings, fingerprint_key
 from classifier.errors import UsageError
-from classifier.model import (
-    JSON,
-    Alert,
-    BucketResult,
-    Finding,
-    ObjectResult,
-    Problem,
-    Reason,
-    Severity,
-    Target,
-)
-from classifier.run.budget import Budget
-from classifier.run.catalog import catalog
+from classifier.model import Finding, ObjectResult, Problem, Reason, Target
+from classifier.run.basis import basis
+from classifier.run.carry import carried
 from classifier.run.detectors import chosen
+from classifier.run.finish import INTERRUPTED, Course, Finish
+from classifier.run.history import History, open_history
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
-from classifier.run.lists import passed, prepare
+from classifier.run.lists import prepare
 from classifier.run.output import remove_older
+from classifier.run.plan import Shard
 from classifier.run.pool import results
-from classifier.run.prices import load_prices
 from classifier.run.progress import meter
+from classifier.run.recipe import recipe
 from classifier.run.reports import render_formats
-from classifier.run.totals import Totals, whole
-from classifier.run.usage import said, usage
+from classifier.run.resume import absolute, check_recipe, kept_settings, resumed
+from classifier.run.totals import Totals
 from classifier.run.verification import KeyVerification, outcome, verification, warning
 from classifier.run.worker import WorkerSpec
+from classifier.store import Rated, RunRecord
 from classifier.visible import visible
 
-CLEAN, FOUND, PARTIAL, FAILED = 0, 1, 3, 4
-TOP_ALERTS = 50
+__all__ = ["INTERRUPTED", "scan", "show"]
+
 Prompt = Callable[[str], str]
-INTERRUPTED = "Interrupted: the report holds what was scanned until then."
-GONE = (
-    "The credentials were refused ({}): get new ones and run again; the report holds what was scanned so far."
-)
 STREAMED = "jsonl"  # the format of standard output
-_SECRETS = {"fingerprint_key", "mfa_token"}
 
 
 def scan(
@@ -65,6 +53,7 @@ def scan(
     settings: Settings,
     *,
     all_buckets: bool = False,
+    resume: str | None = None,
     console: Console | None = None,
     quiet: bool = False,
     prompt: Prompt | None = None,
@@ -73,15 +62,27 @@ def scan(
     """Scan and write the report; return its summary, whose `exit_code` is that of the contract.
 
     Without `targets` and `all_buckets` those of the settings are scanned, which a template may name.
-    `console` (standard error) shows progress unless `quiet`, and what is wrong with a target; `prompt` asks
-    the user for a role's MFA code, given the question. With `settings.verify_keys` the AWS key pairs that
-    are found are put to AWS STS, or to the server at `verify_endpoint_url`. Raises UsageError before
-    anything is read, AccessFailure when no target can be reached at all, OutputError when the report cannot
-    be written.
+    The run is kept in the store that the settings name. `resume` goes on with a run there that was ended,
+    given its id, the beginning of it, or `last`; then there are no targets to name. `console` (standard
+    error) shows progress unless `quiet`, and what is wrong with a target; `prompt` asks the user for a role's
+    MFA code, given the question. With `settings.verify_keys` the AWS key pairs that are found are put to AWS
+    STS, or to the server at `verify_endpoint_url`. Raises UsageError before anything is read, AccessFailure
+    when no target can be reached at all, OutputError when the report cannot be written, StoreError when the
+    store cannot be opened.
     """
-    run = Run(targets, settings, all_buckets, prompt, verify_endpoint_url)
     console = console or Console(stderr=True)
-    summary = run.execute(console, quiet)
+    if resume is None:
+        run = Run(targets, settings, all_buckets, prompt, verify_endpoint_url)
+        with open_history(settings) as history:
+            summary = run.execute(history, console, quiet)
+    else:
+        if targets or all_buckets:
+            raise UsageError("--resume goes on with the run's own targets: name none")
+        with open_history(settings, needed="--resume") as history:
+            record = history.find(resume)
+            own = resumed(record, settings)
+            run = Run(record.targets, own, False, prompt, verify_endpoint_url, record)
+            summary = run.execute(history, console, quiet)
     render_formats(summary.folder, run.formats)
     for message in run.messages:
         console.print(Text(f"s3-classifier: {visible(message)}", "red"), soft_wrap=True)
@@ -94,7 +95,7 @@ def show(summary: report.Summary, console: Console) -> None:
 
 
 class Run:
-    """One scan, from its targets to its exit code."""
+    """One scan, from its targets to its exit code. `record` is that of a run to go on with."""
 
     def __init__(
         self,
@@ -103,6 +104,7 @@ class Run:
         all_buckets: bool,
         prompt: Prompt | None,
         verify_endpoint_url: str | None = None,
+        record: RunRecord | None = None,
     ) -> None:
         if not targets and not all_buckets:
             targets, all_buckets = settings.targets, settings.all_buckets
@@ -120,31 +122,20 @@ class Run:
         self._prompt = prompt
         self._targets = crawl.distinct([crawl.parse_target(text) for text in targets])
         self._all_buckets = all_buckets
-        self._started = datetime.now(UTC)
-        self._time = report.timestamp(self._started)
-        self._id = f"{self._started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
-        self._weights = risk.load_weights()
-        detectors = chosen(settings)
-        self._infos = detect.Infos(detectors)
+        self._record = record
+        started = datetime.now(UTC) if record is None else datetime.fromisoformat(record.started)
+        run_id = f"{started:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}" if record is None else record.run_id
+        self._basis = basis(run_id, started, settings, detect.Infos(chosen(settings)))
         self._verify_endpoint_url = verify_endpoint_url
         self._check_verification()
-        self._rules = alerts.load_rules(extra=settings.rules)
-        self._policy = alerts.load_data_policy(settings.data_policy)
-        self._overrides = risk.load_overrides(settings.risk_overrides)
-        self._prices = load_prices(settings.prices)
-        self._budget = Budget(settings, self._prices)
         crawl.Filter(
             settings.include, settings.exclude
         )  # what is wrong with them is told before anything else
         self._key = fingerprint_key(settings)
-        self._severities: Counter[Severity] = Counter()
-        self._interrupted = False
-        self._gone = ""  # the code by which the server refused the credentials
-        self._notes: list[str] = []
-        self._quiet = 0  # alerts that are suppressed
+        self._course = Course()
         self.messages: list[str] = []
 
-    def execute(self, console: Console, quiet: bool) -> report.Summary:
+    def execute(self, history: History, console: Console, quiet: bool) -> report.Summary:
         """Do it."""
         with ExitStack() as stack:
             connection = self._connect()
@@ -159,16 +150,20 @@ class Run:
                 return connection
 
             lists, unread = prepare(self._settings, connected)
-            self._notes += unread
+            self._course.notes += [*history.notes, *unread]
+            decides = recipe(absolute(self._settings), lists, self._key)
+            if self._record is not None:
+                check_recipe(self._record, decides)
             handover = None if connection is None else connection.handover()
             verified = self._verification(stack, connection)
             if verified is not None:
                 console.print(Text(visible(warning(verified)), "bold yellow"), soft_wrap=True)
-            spec = WorkerSpec(self._id, self._settings, handover, self._key, verified, lists)
+            spec = WorkerSpec(self._basis.id, self._settings, handover, self._key, verified, lists)
             writer = self._writer()
             own = _files(writer)
             remove_older(own)
             stack.enter_context(writer)
+            self._begin(history, writer, decides)
             progress = stack.enter_context(meter(console, quiet))
             lister = stack.enter_context(
                 Lister(
@@ -177,32 +172,58 @@ class Run:
                     self._settings,
                     progress.found,
                     progress.listed,
-                    own,
-                    self._budget,
+                    [*own, *history.files],
+                    self._basis.budget,
+                    history.recognised if history.carries else None,
                 )
             )
+
+            def read(shards: Iterable[Shard]) -> Iterator[tuple[Shard, Iterable[ObjectResult]]]:
+                return results(spec, shards, progress.done)
+
             totals: list[Totals] = []
             taken: Counter[int] = Counter()  # shards, by target
             interrupts = stack.enter_context(Interrupts())
             try:
-                for shard, found in results(spec, lister, progress.done):
+                for shard, found in carried(lister, read, history, progress.done):
                     self._reach(totals, lister, shard.target_index)
+                    history.look_up(shard.target, shard.objects)
                     for result in found:
                         with interrupts.held():
-                            self._take(totals[shard.target_index], result, writer)
+                            self._take(totals[shard.target_index], result, writer, history)
+                    with interrupts.held():
+                        history.flush()
                     taken[shard.target_index] += 1
-                    if self._gone:  # the rest would be refused too, object by object
-                        _cut_short(lister.scopes, taken, Reason.PERMISSION_DENIED, self._gone)
+                    if self._course.gone:  # the rest would be refused too, object by object
+                        _cut_short(lister.scopes, taken, Reason.PERMISSION_DENIED, self._course.gone)
                         break
             except KeyboardInterrupt:
-                self._interrupted = True
+                self._course.interrupted = True
                 _cut_short(lister.scopes, taken, Reason.TIME_CUT_OFF_REACHED, "interrupted")
             interrupts.ignore()
             self._reach(totals, lister, len(lister.scopes) - 1)
             self.messages = [scope.message for scope in lister.scopes if scope.message]
             if verified is not None and (said := outcome(verified)):
-                self._notes.append(said)
-            return self._finish(totals, writer)
+                self._course.notes.append(said)
+            return Finish(self._basis, self._targets, self._course, history, writer).finish(totals)
+
+    def _begin(self, history: History, writer: report.Writer, decides: str) -> None:
+        """Have the store know of the run."""
+        basis, settings = self._basis, self._settings
+        folder = str(writer.folder.absolute()) if isinstance(writer, report.RunFolder) else ""
+        record = self._record or RunRecord(
+            basis.id,
+            basis.time,
+            version("s3-classifier"),
+            decides,
+            sorted(basis.infos),
+            [str(target) for target in self._targets],
+            kept_settings(settings),
+            folder,
+        )
+        # Whether a key pair is live has to be asked again each time.
+        anew = [detect.PAIR] if settings.verify_keys else []
+        history.begin(record, self._targets, sorted(basis.infos), incremental=settings.incremental, anew=anew)
 
     def _check_verification(self) -> None:
         where = self._verify_endpoint_url
@@ -210,7 +231,7 @@ class Run:
             raise UsageError("--verify-endpoint-url is nothing without --verify-keys")
         if where is not None and (urlsplit(where).scheme not in ("http", "https") or "@" in where):
             raise UsageError("--verify-endpoint-url is like https://HOST:PORT, without user name or password")
-        if self._settings.verify_keys and detect.PAIR not in self._infos:
+        if self._settings.verify_keys and detect.PAIR not in self._basis.infos:
             raise UsageError(f"--verify-keys needs the detector {detect.PAIR}, which --detectors leaves out")
 
     def _verification(self, stack: ExitStack, connection: crawl.Connection | None) -> KeyVerification | None:
@@ -230,179 +251,76 @@ class Run:
         if self._all_buckets:
             everything = [Target(name) for name in crawl.all_buckets(connection)]
             self._targets = crawl.distinct([*self._targets, *everything])
+            self._course.account = connection.account_id()[0]
         return connection
 
     def _new_connection(self) -> crawl.Connection:
         connection = crawl.Connection(self._settings, prompt=self._prompt)
-        connection.charge = self._budget.request
+        connection.charge = self._basis.budget.request
         connection.check()
         return connection
 
     def _writer(self) -> report.RunFolder | report.FindingStream:
         if self._settings.output == "-":
             return report.FindingStream(sys.stdout.buffer)
-        folder = Path(self._settings.output) if self._settings.output else Path("reports") / self._id
+        folder = Path(self._settings.output) if self._settings.output else Path("reports") / self._basis.id
         return report.RunFolder(folder, self.formats)
 
     def _reach(self, totals: list[Totals], lister: Lister, index: int) -> None:
         """Start the totals of every target up to `index`: its posture is settled by now."""
+        basis = self._basis
         for scope in lister.scopes[len(totals) : index + 1]:
             objects = alerts.ObjectAlerts(
-                self._rules.language,
-                self._weights.alert_bands,
+                basis.rules.language,
+                basis.weights.alert_bands,
                 scope.target,
                 scope.posture,
-                self._policy,
-                self._started,
-                self._time,
+                basis.policy,
+                basis.started,
+                basis.time,
             )
-            totals.append(Totals(scope, self._settings, self._weights, self._infos, objects))
+            totals.append(Totals(scope, self._settings, basis.weights, basis.infos, objects))
 
-    def _take(self, totals: Totals, result: ObjectResult, writer: report.Writer) -> None:
+    def _take(self, totals: Totals, result: ObjectResult, writer: report.Writer, history: History) -> None:
         totals.add(result)
-        writer.object(result)
         if result.reason is Reason.PERMISSION_DENIED and crawl.credentials_gone(result.detail):
-            self._gone = result.detail
+            self._course.gone = result.detail
+        target = totals.scope.target
         if not result.findings and not result.traits:
+            writer.object(result)
+            history.add(target, result, [])
             return
         exposure = totals.exposure(result.obj.key)
+        told = exposure.to_json()
         posture = totals.scope.posture
         rated: list[tuple[str, Finding, float]] = []
-        for finding, score in zip(result.findings, totals.rate(result.findings, exposure), strict=True):
-            info = self._infos[finding.detector]
+        scores, together = totals.rate(result.findings, exposure)
+        writer.object(replace(result, risk=together))
+        for finding, score in zip(result.findings, scores, strict=True):
+            info = self._basis.infos[finding.detector]
+            name = report.finding_id(finding, target)
+            first_seen, status = history.first(name)
             record = report.FindingRecord(
-                run_id=self._id,
-                finding_id=report.finding_id(finding, totals.scope.target),
+                run_id=self._basis.id,
+                finding_id=name,
                 finding=finding,
                 risk=score,
-                exposure=exposure.to_json(),
-                first_seen=self._time,
-                last_seen=self._time,
+                exposure=told,
+                first_seen=first_seen,
+                last_seen=self._basis.time,
                 account=posture.account if posture else None,
                 region=posture.region if posture else None,
                 title=info.title,
                 remediation=info.remediation,
-                attributes=self._settings.finding_attributes,
+                status=status,
+                attributes=dict(self._settings.finding_attributes),
             )
-            totals.note(record.finding_id, finding, score, exposure)
-            self._severities[finding.severity] += 1
+            totals.note(name, finding, score, exposure)
+            self._course.severities[finding.severity] += 1
             writer.finding(record)
-            rated.append((record.finding_id, finding, score.score))
+            rated.append((name, finding, score.score))
+        history.add(target, result, [Rated(*item, told) for item in rated])
         totals.objects.take(result, rated, exposure)
-
-    def _finish(self, totals: list[Totals], writer: report.Writer) -> report.Summary:
-        buckets = [total.result() for total in totals]
-        facts = [
-            alerts.examined(total.facts(bucket), self._rules.checks)
-            for total, bucket in zip(totals, buckets, strict=True)
-        ]
-        buckets = [
-            replace(bucket, checks=fact.checks or ()) for bucket, fact in zip(buckets, facts, strict=True)
-        ]
-        of_target = [
-            [
-                *alerts.evaluate([fact], self._rules, self._weights, moment=self._time),
-                *total.objects.alerts(),
-            ]
-            for fact, total in zip(facts, totals, strict=True)
-        ]
-        of_target = [self._told(found) for found in of_target]
-        buckets = [
-            self._rated(bucket, total, found)
-            for bucket, total, found in zip(buckets, totals, of_target, strict=True)
-        ]
-        risks = {
-            alert.alert_id: bucket.risk.score
-            for bucket, found in zip(buckets, of_target, strict=True)
-            for alert in found
-        }
-        raised = alerts.in_order(chain.from_iterable(of_target), risks)
-        for alert in raised:
-            writer.alert(alert)
-        for bucket, found in zip(buckets, of_target, strict=True):
-            writer.bucket(report.BucketRecord(self._id, bucket, len(found)))
-        summary = self._summary(totals, buckets, raised, writer)
-        writer.summary(summary)
-        return summary
-
-    def _rated(self, bucket: BucketResult, totals: Totals, found: list[Alert]) -> BucketResult:
-        """Return the bucket with the risk that what somebody did there makes, or that somebody set."""
-        acts = self._rules.behaviour(found)
-        score = totals.result(acts).risk if acts else bucket.risk
-        override = self._overrides.of(bucket.target.bucket, self._started.date())
-        told = None if override is None else override.to_json()
-        return replace(bucket, risk=risk.overridden(score, override, self._weights), override=told)
-
-    def _told(self, found: list[Alert]) -> list[Alert]:
-        """Return the alerts without those that a pack of the user's suppresses; the summary says how many."""
-        today = self._started.date()
-        quiet = [alert for alert in found if self._rules.suppressed(alert, today)]
-        self._quiet += len(quiet)
-        return [alert for alert in found if alert not in quiet]
-
-    def _summary(
-        self,
-        totals: list[Totals],
-        buckets: list[BucketResult],
-        raised: list[Alert],
-        writer: report.Writer,
-    ) -> report.Summary:
-        categories: Counter[str] = Counter()
-        for bucket in buckets:
-            categories.update(bucket.categories)
-        allowed: Counter[str] = Counter()
-        for total in totals:
-            allowed.update(total.allowed)
-        ranked = sorted(buckets, key=lambda bucket: (-bucket.risk.score, str(bucket.target)))
-        return report.Summary(
-            run_id=self._id,
-            version=version("s3-classifier"),
-            started=self._time,
-            finished=report.timestamp(datetime.now(UTC)),
-            settings=_shown(self._settings),
-            targets=[str(target) for target in self._targets],
-            risk=risk.combine([bucket.risk for bucket in buckets], self._weights),
-            coverage=whole(buckets),
-            findings=self._severities.total(),
-            occurrences=categories.total(),
-            sensitive_objects=sum(bucket.sensitive_objects for bucket in buckets),
-            findings_by_severity=self._severities,
-            occurrences_by_category=categories,
-            alerts_total=len(raised),
-            alerts_by_category=Counter(alert.category for alert in raised),
-            alerts=raised[:TOP_ALERTS],
-            buckets=[report.BucketRow.of(bucket) for bucket in ranked],
-            exit_code=self._exit_code(totals, raised),
-            files=writer.files if isinstance(writer, report.RunFolder) else (),
-            folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
-            allow_listed=allowed,
-            catalog=catalog(
-                self._infos,
-                chain.from_iterable(bucket.detectors for bucket in buckets),
-                self._rules.checks,
-                self._weights,
-            ).to_json(),
-            usage=usage(totals, self._budget, self._prices, self._settings),
-            notes=[INTERRUPTED] * self._interrupted
-            + [GONE.format(self._gone)] * bool(self._gone)
-            + self._notes
-            + ([f"{self._quiet:,} alerts are suppressed by your rules."] if self._quiet else [])
-            + said(totals)
-            + list(passed(allowed)),
-        )
-
-    def _exit_code(self, totals: list[Totals], raised: list[Alert]) -> int:
-        ended = self._interrupted or bool(self._gone)
-        if totals and not ended and all(total.unread for total in totals):
-            return FAILED
-        level = self._settings.fail_on
-        if level is not None:
-            found = [*self._severities, *(alert.band for alert in raised)]
-            if any(severity.rank >= level.rank for severity in found):
-                return FOUND
-        if ended or any(total.gaps or total.scope.error or _denied(total) for total in totals):
-            return PARTIAL
-        return CLEAN
 
 
 def _files(writer: report.Writer) -> list[Path]:
@@ -415,14 +333,3 @@ def _cut_short(scopes: Sequence[Scope], taken: Counter[int], reason: Reason, det
     for index, scope in enumerate(scopes):
         if scope.error is None and taken[index] != scope.shards:
             scope.error = Problem(None, reason, detail)
-
-
-def _denied(totals: Totals) -> bool:
-    """Whether a permission kept a part of the posture unread (a server without the operation does not)."""
-    posture = totals.scope.posture
-    return posture is not None and any(crawl.is_denied(code) for code in posture.unreadable.values())
-
-
-def _shown(settings: Settings) -> dict[str, JSON]:
-    """The settings as the report shows them: what was set, without secrets."""
-    return settings.model_dump(mode="json", exclude=_SECRETS, exclude_defaults=True)

@@ -57,6 +57,7 @@ class Totals:
         self.allowed: Counter[str] = Counter()
         self.traits: Counter[str] = Counter()
         self.gaps = 0
+        self.carried = 0  # objects that an earlier run read
         self._used: dict[str, list[int]] = {}  # requests and bytes, by storage class
         self.design = Design(settings, scope.sampler)
 
@@ -68,7 +69,8 @@ class Totals:
         self.allowed.update(result.allowed)
         self.traits.update(result.traits)
         self.design.add(result)
-        if result.requests:
+        self.carried += result.earlier
+        if result.requests and not result.earlier:
             used = self._used.setdefault(result.obj.storage_class, [0, 0])
             used[0] += result.requests
             used[1] += result.bytes_read
@@ -101,13 +103,19 @@ class Totals:
             organization=posture.snapshot.get("Organization") if posture else None,
         )
 
-    def rate(self, findings: tuple[Finding, ...], exposure: risk.Exposure) -> list[RiskScore]:
-        """Add an object's findings to the target's risk and return the score of each."""
+    def rate(
+        self, findings: tuple[Finding, ...], exposure: risk.Exposure
+    ) -> tuple[list[RiskScore], RiskScore | None]:
+        """Add an object's findings to the target's risk; return the score of each, and that of the object."""
         evidence = [risk.evidence_of(finding, self._infos[finding.detector]) for finding in findings]
         self._risk.add(exposure, evidence)
-        if findings:
-            self._prefix(findings[0].obj.key).add(exposure, evidence)
-        return [risk.score([item], exposure, self._weights, controls=self._controls) for item in evidence]
+        if not findings:
+            return [], None
+        self._prefix(findings[0].obj.key).add(exposure, evidence)
+        each = [risk.score([item], exposure, self._weights, controls=self._controls) for item in evidence]
+        if len(each) == 1:
+            return each, each[0]
+        return each, risk.score(evidence, exposure, self._weights, controls=self._controls)
 
     def _prefix(self, key: str) -> risk.BucketRisk:
         """Return the totals of a key's prefix, up to the first slash after the target's."""

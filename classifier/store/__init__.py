@@ -16,7 +16,14 @@ own adds it to `schema` with a migration (docs/architecture.md, Store); what fit
 to `keep_notes`.
 """
 
-from classifier.store.alerts import AlertVersion, alert_history, alerts_at, put_alerts
+from classifier.store.alerts import (
+    AlertVersion,
+    alert_beginnings,
+    alert_history,
+    alerts_at,
+    fixed_alerts,
+    put_alerts,
+)
 from classifier.store.engine import Store, default_path, open_store
 from classifier.store.findings import (
     FindingVersion,
@@ -32,10 +39,12 @@ from classifier.store.notes import drop_notes, keep_notes, kept_notes
 from classifier.store.objects import (
     PASSING,
     Identity,
+    Wanted,
     close_gone,
     identity,
     is_known,
     known_results,
+    known_runs,
     known_under,
     mark_seen,
     put_objects,
@@ -56,6 +65,8 @@ from classifier.store.runs import (
 from classifier.store.targets import (
     ScoreRecord,
     TargetRecord,
+    last_looks,
+    latest_records,
     put_scores,
     put_target,
     scores_of,
@@ -77,6 +88,8 @@ __all__ = [
     "ScoreRecord",
     "Store",
     "TargetRecord",
+    "Wanted",
+    "alert_beginnings",
     "alert_history",
     "alerts_at",
     "begin_run",
@@ -90,12 +103,16 @@ __all__ = [
     "finding_history",
     "findings_at",
     "firsts",
+    "fixed_alerts",
     "identity",
     "is_known",
     "keep_notes",
     "kept_notes",
     "known_results",
+    "known_runs",
     "known_under",
+    "last_looks",
+    "latest_records",
     "list_places",
     "list_runs",
     "mark_seen",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from classifier.model import Alert, AlertCategory, Severity
 from classifier.store.schema import alerts
@@ -101,6 +101,23 @@ def alerts_at(db: Connection, run: int | None = None) -> Iterator[AlertVersion]:
     else:
         later = or_(alerts.c.until_run.is_(None), alerts.c.until_run > run)
         query = query.where(alerts.c.from_run <= run, later)
+    for row in db.execute(query.order_by(alerts.c.scope, alerts.c.alert_id)):
+        yield _version(row)
+
+
+def alert_beginnings(db: Connection) -> dict[str, int]:
+    """Return the run (its number) that raised each alert first, by the alerts' ids."""
+    query = select(alerts.c.alert_id, func.min(alerts.c.from_run)).group_by(alerts.c.alert_id)
+    return {row[0]: row[1] for row in db.execute(query)}
+
+
+def fixed_alerts(db: Connection) -> Iterator[AlertVersion]:
+    """Yield the last version of each alert that is fixed."""
+    later = alerts.alias()
+    again = select(later.c.alert_id).where(
+        later.c.alert_id == alerts.c.alert_id, later.c.from_run > alerts.c.from_run
+    )
+    query = select(alerts).where(alerts.c.ending == "fixed", ~again.exists())
     for row in db.execute(query.order_by(alerts.c.scope, alerts.c.alert_id)):
         yield _version(row)
 

@@ -7,6 +7,7 @@ from dataclasses import fields
 
 from classifier.model import (
     JSON,
+    BlockSample,
     Column,
     Finding,
     Health,
@@ -38,6 +39,10 @@ def rest_of(result: ObjectResult) -> JSON:
         kept["mismatches"] = [[m.part, m.extension, m.format] for m in result.mismatches]
     if result.traits:
         kept["traits"] = list(result.traits)
+    if result.sample is not None:
+        kept["sample"] = _sample_json(result.sample)
+    if result.requests or result.bytes_read:
+        kept["read"] = [result.requests, result.bytes_read]
     return kept or None
 
 
@@ -78,6 +83,27 @@ def traits_of(rest: JSON) -> tuple[str, ...]:
 def allowed_of(rest: JSON) -> dict[str, int]:
     """Return the matches on allow lists of what was kept."""
     return dict((rest or {}).get("allowed", {}))
+
+
+def _sample_json(sample: BlockSample) -> JSON:
+    hits = {name: [list(pair) for pair in pairs] for name, pairs in sample.hits.items()}
+    return [sample.edges, [list(pair) for pair in sample.segments], sample.block, hits]
+
+
+def sample_of(rest: JSON) -> BlockSample | None:
+    """Return what was kept of how its blocks were chosen."""
+    found = (rest or {}).get("sample")
+    if found is None:
+        return None
+    edges, segments, block, hits = found
+    pairs = {name: tuple((one, two) for one, two in listed) for name, listed in hits.items()}
+    return BlockSample(edges, tuple((one, two) for one, two in segments), block, pairs)
+
+
+def read_of(rest: JSON) -> tuple[int, int]:
+    """Return the requests and stored bytes that reading it took."""
+    requests, size = (rest or {}).get("read", (0, 0))
+    return requests, size
 
 
 _LOCATION = frozenset(item.name for item in fields(Location))

@@ -28,10 +28,14 @@ class Rated:
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """When a finding was first seen, and whether it was gone for a while (`reopened`) or not (`open`)."""
+    """When a finding was first seen, and whether it was gone for a while (`reopened`) or not (`open`).
+
+    `run` is the number of the run that saw it first.
+    """
 
     first_seen: str
     status: str
+    run: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +57,24 @@ class FindingVersion:
 
 def firsts(db: Connection, place: int, keys: Collection[str]) -> dict[str, First]:
     """Return what is known of the findings that there are, or were, in objects, by their ids."""
-    columns = (findings.c.finding_id, findings.c.until_run, findings.c.first_seen, findings.c.status)
+    columns = (
+        findings.c.finding_id,
+        findings.c.from_run,
+        findings.c.until_run,
+        findings.c.first_seen,
+        findings.c.status,
+    )
     query = (
         select(*columns)
         .where(findings.c.place == place, findings.c.key.in_(list(keys)))
         .order_by(findings.c.from_run)
     )
-    return {
-        row.finding_id: First(row.first_seen, row.status if row.until_run is None else "reopened")
-        for row in db.execute(query)
-    }
+    found: dict[str, First] = {}
+    for row in db.execute(query):
+        status = row.status if row.until_run is None else "reopened"
+        run = found[row.finding_id].run if row.finding_id in found else row.from_run
+        found[row.finding_id] = First(row.first_seen, status, run)
+    return found
 
 
 def put_findings(
@@ -187,6 +199,19 @@ def end_findings(db: Connection, place: int, run: int, of: Iterable[tuple[str, s
         there = (findings.c.until_run.is_(None), findings.c.from_run <= run)
         where = (findings.c.place == place, *among(findings, part), *there)
         db.execute(update(findings).where(*where).values(until_run=run, ending=ending))
+
+
+def objects_with(
+    db: Connection, place: int, keys: Collection[str], detectors: Collection[str]
+) -> frozenset[tuple[str, str]]:
+    """Return which objects (key, version) one of the detectors found something in."""
+    query = select(findings.c.key, findings.c.version).where(
+        findings.c.place == place,
+        findings.c.key.in_(list(keys)),
+        findings.c.detector.in_(list(detectors)),
+        findings.c.until_run.is_(None),
+    )
+    return frozenset((row.key, row.version) for row in db.execute(query))
 
 
 def open_findings_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy import (
 
 from classifier.model import ObjectResult, Reason, S3Object, Status
 from classifier.store import codec
-from classifier.store.findings import end_findings, open_findings_of
+from classifier.store.findings import end_findings, objects_with, open_findings_of
 from classifier.store.schema import objects
 from classifier.store.upsert import among, pages, upsert
 
@@ -52,34 +53,62 @@ def is_known(db: Connection, place: int) -> bool:
     return bool(db.execute(select(exists().where(objects.c.place == place))).scalar())
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which readings of an object may stand for a new one, in the run `run`: those with the same `recipe`.
+
+    `since` is the first run whose readings count; those by an earlier run than `run` do not where they found
+    something with one of the detectors `anew`.
+    """
+
+    recipe: str
+    run: int
+    since: int = 0
+    anew: frozenset[str] = frozenset()
+
+
+def known_runs(db: Connection, place: int, listed: Sequence[S3Object], wanted: Wanted) -> dict[Identity, int]:
+    """Return the runs that read those objects which need not be read again; `known_results` tells which."""
+    return {identity(obj): row.read_run for obj, row in _same(db, place, listed, wanted)}
+
+
 def known_results(
-    db: Connection, place: int, listed: Sequence[S3Object], recipe: str, since: int = 0
+    db: Connection, place: int, listed: Sequence[S3Object], wanted: Wanted
 ) -> dict[Identity, ObjectResult]:
     """Return what would be read of those objects that need not be read again.
 
-    They are as they were (ETag, size, time, storage class), were read with the same `recipe` by the run
-    `since` or a later one, and nothing kept them from being read that may have passed.
+    They are as they were (ETag, size, time, storage class), were read as `wanted`, and nothing kept them from
+    being read that may have passed.
     """
-    found = {
-        (row.key, row.version): row
-        for row in db.execute(
-            select(objects).where(
-                objects.c.place == place,
-                objects.c.key.in_([obj.key for obj in listed]),
-                objects.c.recipe == recipe,
-                objects.c.read_run >= since,
-            )
-        )
-    }
-    same = [
-        (obj, found[identity(obj)])
-        for obj in listed
-        if identity(obj) in found and _unchanged(obj, found[identity(obj)])
-    ]
+    same = _same(db, place, listed, wanted)
     read = {(row.key, row.version): row.read_run for _, row in same}
-    held = open_findings_of(db, place, {obj.key: obj for obj, _ in same}.values(), read) if same else {}
-    results = {identity(obj): _result(obj, row, held.get(identity(obj), ())) for obj, row in same}
-    return {name: result for name, result in results.items() if not _passing(result)}
+    held = open_findings_of(db, place, [obj for obj, _ in same], read) if same else {}
+    return {
+        identity(obj): _result(obj, row, held.get(identity(obj), ()), earlier=row.read_run < wanted.run)
+        for obj, row in same
+    }
+
+
+def _same(
+    db: Connection, place: int, listed: Sequence[S3Object], wanted: Wanted
+) -> list[tuple[S3Object, Row[Any]]]:
+    keys = [obj.key for obj in listed]
+    query = select(objects).where(
+        objects.c.place == place,
+        objects.c.key.in_(keys),
+        objects.c.recipe == wanted.recipe,
+        objects.c.read_run >= wanted.since,
+    )
+    found = {(row.key, row.version): row for row in db.execute(query)}
+    asked = objects_with(db, place, keys, wanted.anew) if wanted.anew and found else frozenset()
+    same = []
+    for obj in listed:
+        row = found.get(identity(obj))
+        if row is None or not _unchanged(obj, row) or _passing(row):
+            continue
+        if row.read_run >= wanted.run or identity(obj) not in asked:
+            same.append((obj, row))
+    return same
 
 
 def _unchanged(obj: S3Object, row: Row[Any]) -> bool:
@@ -87,13 +116,15 @@ def _unchanged(obj: S3Object, row: Row[Any]) -> bool:
     return now == (row.etag, row.size, row.modified, row.storage_class)
 
 
-def _passing(result: ObjectResult) -> bool:
-    reasons = {result.reason, *(problem.reason for problem in result.problems)}
-    return not PASSING.isdisjoint(reasons)
+def _passing(row: Row[Any]) -> bool:
+    return not PASSING.isdisjoint(
+        {row.reason, *(problem.reason for problem in codec.problems_of(row.record))}
+    )
 
 
-def _result(obj: S3Object, row: Row[Any], findings: Iterable[Any]) -> ObjectResult:
+def _result(obj: S3Object, row: Row[Any], findings: Iterable[Any], *, earlier: bool) -> ObjectResult:
     rest = row.record
+    requests, size = codec.read_of(rest)
     return ObjectResult(
         obj=obj,
         status=Status(row.status),
@@ -108,13 +139,23 @@ def _result(obj: S3Object, row: Row[Any], findings: Iterable[Any]) -> ObjectResu
         prose=codec.prose_of(rest),
         mismatches=codec.mismatches_of(rest),
         traits=codec.traits_of(rest),
+        sample=codec.sample_of(rest),
+        requests=requests,
+        bytes_read=size,
+        earlier=earlier,
     )
 
 
 def put_objects(db: Connection, place: int, run: int, recipe: str, results: Iterable[ObjectResult]) -> None:
-    """Keep what a run has read; what a later run has read since stays."""
-    rows: list[Mapping[str, Any]] = [
-        {
+    """Keep what a run has read; what a later run has read since stays.
+
+    Of an object that was not read for a reason that may pass, what an earlier run read stays, too.
+    """
+    rows: list[Mapping[str, Any]] = []
+    unread: list[Mapping[str, Any]] = []
+    for result in results:
+        passing = result.status is Status.SKIPPED and result.reason in PASSING
+        row = {
             "place": place,
             "key": result.obj.key,
             "version": result.obj.version_id or "",
@@ -131,9 +172,10 @@ def put_objects(db: Connection, place: int, run: int, recipe: str, results: Iter
             "bytes_scanned": result.bytes_scanned,
             "record": codec.rest_of(result),
         }
-        for result in results
-    ]
+        (unread if passing else rows).append(row)
     upsert(db, objects, rows, guard="seen_run")
+    upsert(db, objects, unread, keep=True)
+    mark_seen(db, place, run, [(row["key"], row["version"]) for row in unread])
 
 
 def mark_seen(db: Connection, place: int, run: int, seen: Iterable[Identity]) -> None:

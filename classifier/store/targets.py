@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from classifier.model import JSON
 from classifier.store.schema import canonical, documents, run_targets, scores
@@ -81,15 +81,44 @@ def target_history(db: Connection, place: int) -> Iterator[TargetRecord]:
     yield from _targets(db, query.order_by(run_targets.c.run, run_targets.c.prefix))
 
 
-def target_before(db: Connection, run: int, place: int, prefix: str = "") -> TargetRecord | None:
-    """Return the same target as the last run before `run` found it that could; None where there is none."""
+def target_before(
+    db: Connection, run: int, place: int, prefix: str = "", *, whole: bool = False
+) -> TargetRecord | None:
+    """Return the same target as the last run before `run` found it that could; None where there is none.
+
+    With `whole` only a run counts that came to the end of its listing.
+    """
     query = select(run_targets).where(
         run_targets.c.place == place,
         run_targets.c.prefix == prefix,
         run_targets.c.run < run,
         run_targets.c.snapshot.is_not(None),
     )
+    if whole:
+        query = query.where(run_targets.c.whole)
     return next(_targets(db, query.order_by(run_targets.c.run.desc()).limit(1)), None)
+
+
+def latest_records(db: Connection, run: int) -> Iterator[tuple[int, Mapping[str, JSON]]]:
+    """Yield each place with what the last run before `run` said of it; of several prefixes each."""
+    last = (
+        select(run_targets.c.place, func.max(run_targets.c.run).label("run"))
+        .where(run_targets.c.run < run)
+        .group_by(run_targets.c.place)
+        .subquery()
+    )
+    query = select(run_targets.c.place, run_targets.c.record).join(
+        last, (run_targets.c.place == last.c.place) & (run_targets.c.run == last.c.run)
+    )
+    for row in db.execute(query.order_by(run_targets.c.place, run_targets.c.prefix)):
+        yield row.place, row.record
+
+
+def last_looks(db: Connection) -> Iterator[tuple[int, str, int]]:
+    """Yield each place and prefix that was a target, with the last run (its number) that looked at it."""
+    query = select(run_targets.c.place, run_targets.c.prefix, func.max(run_targets.c.run))
+    for row in db.execute(query.group_by(run_targets.c.place, run_targets.c.prefix)):
+        yield row[0], row[1], row[2]
 
 
 def document(db: Connection, name: str | None) -> JSON:

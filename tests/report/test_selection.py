@@ -60,7 +60,7 @@ def test_a_filter(asked: dict[str, list[str]], passes: list[bool]) -> None:
     [
         ({"severities": ["severe"]}, "--severity severe: there are Informational, Low"),
         ({"categories": ["PII"]}, "--category PII: there are CREDENTIALS"),
-        ({"statuses": ["closed"]}, "--status closed: there are new, open, fixed, suppressed"),
+        ({"statuses": ["closed"]}, "--status closed: there are new, open, reopened, fixed, suppressed"),
     ],
 )
 def test_what_there_is_not(asked: dict[str, list[str]], says: str) -> None:

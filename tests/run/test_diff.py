@@ -14,7 +14,9 @@ from classifier.alerts import load_rules
 from classifier.alerts.diff import apply
 from classifier.errors import UsageError
 from classifier.model import Alert, AlertCategory
-from classifier.run.diff import alert_rows, before_of, diff_text, drift, state_of, timeline
+from classifier.run.diff import diff_text, drift, state_of
+from classifier.run.history import before_of
+from classifier.run.remembered import alert_lives, timeline
 from classifier.store import (
     Place,
     RunRecord,
@@ -74,8 +76,8 @@ def night(store: Store, number: int, bucket: Bucket, *keys: str, etag: str = "e1
 
 
 def statuses(store: Store, packs: list[Path] | None = None) -> set[str]:
-    rows = alert_rows(store, load_rules(extra=packs or []), date(2026, 1, 9))
-    return {row[0] for row in rows}
+    lives = alert_lives(store, load_rules(extra=packs or []), date(2026, 1, 9))
+    return {life.status for life in lives}
 
 
 def test_two_identical_nights_differ_in_nothing_and_raise_nothing_new(store: Store) -> None:
@@ -143,7 +145,9 @@ def test_a_timeline_has_a_state_once(store: Store) -> None:
 
 def test_the_state_before_feeds_the_rules_of_change(store: Store) -> None:
     night(store, 1, GOOD)
-    found = before_of(store, 2, 1, "")
+    with store.reading() as db:
+        found = before_of(db, 2, 1, "")
+        assert before_of(db, 1, 1, "") is None
     assert found is not None
     facts, _ = facts_of(BAD)
     from classifier.alerts import evaluate
@@ -154,7 +158,6 @@ def test_the_state_before_feeds_the_rules_of_change(store: Store) -> None:
     )
     rules = {alert.rule for alert in changed}
     assert {"became-public", "block-public-access-lost", "encryption-lost"} <= rules
-    assert before_of(store, 1, 1, "") is None
 
 
 def test_a_run_that_is_not_there(store: Store) -> None:

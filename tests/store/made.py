@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from classifier.model import (
     Alert,
     AlertCategory,
+    BlockSample,
     Category,
     Column,
     Finding,
@@ -72,6 +73,9 @@ def result(of: S3Object, *detectors: str, status: Status = Status.COMPLETE) -> O
         prose=Prose(5, 6, True),
         mismatches=(Mismatch(None, "txt", "zip"),),
         traits=("contradicts_name",),
+        sample=BlockSample(2, ((8, 3),), 65_536, dict.fromkeys(detectors, ((0, 1), (8, 2)))),
+        requests=3,
+        bytes_read=7,
     )
 
 

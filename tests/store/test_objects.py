@@ -14,10 +14,12 @@ from classifier.model import ObjectResult, Reason, S3Object, Status
 from classifier.store import (
     Place,
     Store,
+    Wanted,
     close_gone,
     findings_at,
     is_known,
     known_results,
+    known_runs,
     known_under,
     mark_seen,
     place_number,
@@ -36,9 +38,11 @@ def put(db: Connection, place: int, run: int, *results: ObjectResult, recipe: st
 
 def test_every_field_of_a_result_is_kept() -> None:
     kept = {"obj", "status", "reason", "detail", "bytes_scanned", "problems", "findings", "allowed"}
-    kept |= {"columns", "health", "prose", "mismatches", "traits"}
-    of_the_run = {"sample", "requests", "bytes_read"}  # how it was read then, not what it is
-    assert {item.name for item in fields(ObjectResult)} == kept | of_the_run  # codec.py keeps the first
+    kept |= {"columns", "health", "prose", "mismatches", "traits", "sample", "requests", "bytes_read"}
+    assert {item.name for item in fields(ObjectResult)} == kept | {
+        "earlier",
+        "risk",
+    }  # which follow from the run
 
 
 def test_what_was_read_comes_back_as_it_was(store: Store) -> None:
@@ -51,8 +55,13 @@ def test_what_was_read_comes_back_as_it_was(store: Store) -> None:
     with store.writing() as db:
         place, run = place_number(db, Place("b")), begin(db)
         put(db, place, run, *read)
-        known = known_results(db, place, [item.obj for item in read], "r1")
+        known = known_results(db, place, [item.obj for item in read], Wanted("r1", run))
+        later = known_results(db, place, [item.obj for item in read], Wanted("r1", run + 1))
+        assert known_runs(db, place, [item.obj for item in read], Wanted("r1", run)) == dict.fromkeys(
+            known, run
+        )
     assert list(known.values()) == read
+    assert list(later.values()) == [replace(item, earlier=True) for item in read]
     assert list(known["a", ""].health.evidence) == ["z", "a"]  # type: ignore[union-attr]
 
 
@@ -72,18 +81,20 @@ def test_what_has_changed_is_read_again(store: Store, now: S3Object) -> None:
     with store.writing() as db:
         place, run = place_number(db, Place("b")), begin(db)
         put(db, place, run, result(obj()))
-        assert known_results(db, place, [obj()], "r1")
-        assert not known_results(db, place, [now], "r1")
+        assert known_results(db, place, [obj()], Wanted("r1", run))
+        assert not known_results(db, place, [now], Wanted("r1", run))
 
 
 def test_another_recipe_place_or_run_reads_again(store: Store) -> None:
     with store.writing() as db:
         place, run = place_number(db, Place("b")), begin(db)
         put(db, place, run, result(obj()))
-        assert known_results(db, place, [obj()], "r1", since=run)
-        assert not known_results(db, place, [obj()], "r2")
-        assert not known_results(db, place, [obj()], "r1", since=run + 1)
-        assert not known_results(db, place_number(db, Place("b", endpoint="http://x")), [obj()], "r1")
+        assert known_results(db, place, [obj()], Wanted("r1", run, since=run))
+        assert not known_results(db, place, [obj()], Wanted("r2", run))
+        assert not known_results(db, place, [obj()], Wanted("r1", run, since=run + 1))
+        assert not known_results(
+            db, place_number(db, Place("b", endpoint="http://x")), [obj()], Wanted("r1", run)
+        )
 
 
 @pytest.mark.parametrize("reason", [Reason.PERMISSION_DENIED, Reason.TIME_CUT_OFF_REACHED])
@@ -93,7 +104,28 @@ def test_what_may_pass_is_read_again(store: Store, reason: Reason) -> None:
         place, run = place_number(db, Place("b")), begin(db)
         put(db, place, run, failed)
         assert is_known(db, place)
-        assert not known_results(db, place, [obj()], "r1")
+        assert not known_results(db, place, [obj()], Wanted("r1", run))
+
+
+def test_what_a_run_could_not_read_leaves_what_is_known(store: Store) -> None:
+    failed = replace(result(obj(), status=Status.SKIPPED), reason=Reason.PERMISSION_DENIED)
+    with store.writing() as db:
+        place, one, two = place_number(db, Place("b")), begin(db, "1"), begin(db, "2")
+        put(db, place, one, result(obj(), EMAIL))
+        put(db, place, two, replace(failed, findings=()))
+        assert known_results(db, place, [obj()], Wanted("r1", two))
+        assert close_gone(db, place, two) == 0  # it was seen
+        assert len(list(findings_at(db))) == 1
+
+
+def test_what_is_to_be_asked_anew_is_read_again(store: Store) -> None:
+    with store.writing() as db:
+        place, one, two = place_number(db, Place("b")), begin(db, "1"), begin(db, "2")
+        put(db, place, one, result(obj("a"), EMAIL), result(obj("b"), "URL"))
+        wanted = Wanted("r1", two, anew=frozenset({EMAIL}))
+        assert set(known_runs(db, place, [obj("a"), obj("b")], wanted)) == {("b", "")}
+        own = replace(wanted, run=one)  # the run that asked need not ask again when it is resumed
+        assert set(known_runs(db, place, [obj("a"), obj("b")], own)) == {("a", ""), ("b", "")}
 
 
 def test_an_older_run_does_not_overwrite_a_later_one(store: Store) -> None:
@@ -101,7 +133,7 @@ def test_an_older_run_does_not_overwrite_a_later_one(store: Store) -> None:
         place, older, later = place_number(db, Place("b")), begin(db, "1"), begin(db, "2")
         put(db, place, later, result(obj(), EMAIL))
         put(db, place, older, result(obj(), "URL"))
-        (known,) = known_results(db, place, [obj()], "r1").values()
+        (known,) = known_results(db, place, [obj()], Wanted("r1", later)).values()
     assert [item.detector for item in known.findings] == [EMAIL]
 
 
@@ -147,4 +179,4 @@ def test_keys_of_any_characters_in_the_order_of_s3(store: Store, keys: list[str]
         for prefix in {key[:1] for key in keys}:
             found = [item.key for item in known_under(db, place, prefix)]
             assert found == [key for key in order if key.startswith(prefix)]
-        assert len(known_results(db, place, [obj(key) for key in keys], "r1")) == len(keys)
+        assert len(known_results(db, place, [obj(key) for key in keys], Wanted("r1", run))) == len(keys)
