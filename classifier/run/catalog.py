@@ -9,6 +9,8 @@ from classifier.config import Settings
 from classifier.model import JSON, DetectorInfo, Severity
 from classifier.run.detectors import chosen
 
+MANY = 100  # matches, of which a detector's highest severity is
+
 
 def catalog(
     infos: Mapping[str, DetectorInfo], found: Iterable[str], checks: alerts.Checks, weights: risk.Weights
@@ -21,6 +23,7 @@ def catalog(
                 "title": info.title,
                 "category": info.category,
                 "tier": info.tier,
+                "severity": info.severity_at(MANY),
                 "remediation": info.remediation,
             }
             for info in known

@@ -66,6 +66,7 @@ CATALOG = Catalog(
             "title": "AWS secret access key",
             "category": "CREDENTIALS",
             "tier": "context",
+            "severity": "High",
             "remediation": "Rotate it.",
         }
     },

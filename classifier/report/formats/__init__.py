@@ -5,13 +5,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from classifier.errors import UsageError
-from classifier.report.formats import csv_table, json_document, json_lines
+from classifier.report.formats import (
+    asff,
+    compliance,
+    csv_table,
+    eventbridge,
+    json_document,
+    json_lines,
+    junit,
+    macie,
+    macie_results,
+    markdown,
+    ocsf,
+    parquet,
+    sarif,
+)
 from classifier.report.formats.base import Format, Render
 
 _ALL = (
     Format("json", "summary.json", "one JSON document", json_document.render, kept=True),
     Format("jsonl", "findings.jsonl", "JSON Lines, a finding a line", json_lines.render, kept=True),
     Format("csv", "findings.csv", "CSV, a finding a row", csv_table.render, kept=True),
+    Format("parquet", "findings.parquet", "Apache Parquet, a finding a row", parquet.render, binary=True),
+    Format("markdown", "report.md", "a page for a pull request", markdown.render),
+    Format("compliance", "compliance.csv", "frameworks and clauses by bucket, CSV", compliance.render),
+    Format("junit", "junit.xml", "JUnit XML, for gates", junit.render),
+    Format("sarif", "report.sarif", "SARIF 2.1.0, for code scanning", sarif.render),
+    Format("ocsf", "ocsf.jsonl", "OCSF 1.5 events, JSON Lines", ocsf.render),
+    Format("asff", "asff.jsonl", "AWS Security Finding Format, JSON Lines", asff.render),
+    Format("macie", "macie.jsonl", "Amazon Macie's findings, JSON Lines", macie.render),
+    Format(
+        "macie-results",
+        "macie-results.jsonl.gz",
+        "Amazon Macie's discovery results, an object a line",
+        macie_results.render,
+        binary=True,
+    ),
+    Format("eventbridge", "eventbridge.jsonl", "Amazon Macie's events, JSON Lines", eventbridge.render),
 )
 FORMATS: dict[str, Format] = {one.name: one for one in _ALL}
 
