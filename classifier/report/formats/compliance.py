@@ -39,7 +39,7 @@ _EXAMPLES = 3  # ids of findings
 
 
 @dataclass(slots=True)
-class _Clause:
+class Clause:
     """What a bucket has to do with a clause."""
 
     checks: dict[str, list[str]] = field(default_factory=dict)  # status → checks
@@ -60,15 +60,15 @@ class _Clause:
         )
 
 
-def render(run: PastRun, selection: Selection, out: BinaryIO) -> None:
-    """Write a row for each framework, clause and bucket that have to do with each other."""
+def judged(run: PastRun, selection: Selection) -> dict[tuple[str, str, str], Clause]:
+    """Return what each bucket has to do with each clause, by (framework, clause, bucket)."""
     catalog = run.catalog
-    found: dict[tuple[str, str, str], _Clause] = {}
+    found: dict[tuple[str, str, str], Clause] = {}
     for row in selection.in_buckets(run.buckets()):
         for check in row.get("checks") or ():
             for framework, clauses in catalog.checks.get(check["id"], {}).get("maps", {}).items():
                 for clause in clauses:
-                    entry = found.setdefault((framework, clause, row["bucket"]), _Clause())
+                    entry = found.setdefault((framework, clause, row["bucket"]), Clause())
                     named = entry.checks.setdefault(check["status"], [])
                     if check["id"] not in named:
                         named.append(check["id"])
@@ -77,7 +77,14 @@ def render(run: PastRun, selection: Selection, out: BinaryIO) -> None:
             continue
         for framework, clauses in catalog.clauses(line).items():
             for clause in clauses:
-                _count(found.setdefault((framework, clause, line["bucket"]), _Clause()), line)
+                _count(found.setdefault((framework, clause, line["bucket"]), Clause()), line)
+    return found
+
+
+def render(run: PastRun, selection: Selection, out: BinaryIO) -> None:
+    """Write a row for each framework, clause and bucket that have to do with each other."""
+    catalog = run.catalog
+    found = judged(run, selection)
     out.write(table_line(COLUMNS))
     order = {
         (name, clause): (place, number)
@@ -90,14 +97,14 @@ def render(run: PastRun, selection: Selection, out: BinaryIO) -> None:
         out.write(table_line([cell(values[column]) for column in COLUMNS]))
 
 
-def _count(entry: _Clause, line: Mapping[str, JSON]) -> None:
+def _count(entry: Clause, line: Mapping[str, JSON]) -> None:
     entry.findings += 1
     entry.matches[line["detector"]] += line["count"]
     if len(entry.examples) < _EXAMPLES:
         entry.examples.append(line["finding_id"])
 
 
-def _row(run: PastRun, framework: str, clause: str, bucket: str, entry: _Clause) -> dict[str, Cell]:
+def _row(run: PastRun, framework: str, clause: str, bucket: str, entry: Clause) -> dict[str, Cell]:
     facts = run.catalog.frameworks.get(framework, {})
     account, region = run.places.get(bucket, (None, None))
     detectors = sorted(entry.matches.items(), key=lambda item: (-item[1], item[0]))

@@ -1,7 +1,7 @@
 """SARIF 2.1.0 as `sarif_om` (Microsoft, MIT) has it, which is generated from the standard's own schema.
 
-Names and what is required come from there. Types, values and bounds are those of the standard's text (sections
-3.14 to 3.58), for the properties that are looked at here; any other property is a complaint.
+Names and what is required come from there. Types, values and bounds are those of the standard's text
+(sections 3.14 to 3.58), for the properties that are looked at here; any other property is a complaint.
 """
 
 from __future__ import annotations
