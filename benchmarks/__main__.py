@@ -22,6 +22,8 @@ ALL = (
     "small_objects",
     "big_object",
     "listing",
+    "resume",
+    "dask",
     "sampling",
     "access",
     "posture",

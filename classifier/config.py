@@ -166,6 +166,12 @@ class Settings(BaseModel):
         description="Reports that the run folder gets; json, jsonl and csv are in every one.",
     )
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
+    accounts: str | None = Field(
+        None, description="Accounts to scan: a file with an id a line, or organization."
+    )
+    account_role: str | None = Field(None, description="Name of the role to assume in each of them.")
+    engine: Literal["local", "dask"] = Field("local", description="What runs the workers.")
+    scheduler: str | None = Field(None, description="Address of a Dask scheduler, such as tcp://HOST:8786.")
     store: str | None = Field(
         None, description="Where runs are kept: a file, postgresql://USER@HOST/DATABASE, or none."
     )

@@ -15,7 +15,10 @@ from classifier.errors import UsageError
 from classifier.visible import visible
 
 Format = Annotated[str, typer.Option("--format", help="text for people, json for programs.")]
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of it, or last.")]
+RunId = Annotated[
+    str,
+    typer.Argument(metavar="RUN", help="A run's id, the beginning of it, last, or last~1 (the one before)."),
+]
 
 runs = typer.Typer(help="The runs that the store knows.", invoke_without_command=True)
 

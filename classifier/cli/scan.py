@@ -86,6 +86,25 @@ def scan(
     transfer_price: scope.TransferPrice = None,
     prices: scope.Prices = None,
     store: options.Store = None,
+    accounts: Annotated[
+        str | None,
+        typer.Option(
+            "--accounts",
+            metavar="FILE|organization",
+            help="Scan every bucket of these accounts: a file with an id a line, or your organization's.",
+        ),
+    ] = None,
+    account_role: Annotated[
+        str | None,
+        typer.Option("--account-role", metavar="NAME", help="The role to assume in each account."),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option("--engine", help="local (the default), or dask: the workers of a cluster.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="The Dask scheduler, such as tcp://HOST:8786."),
+    ] = None,
     incremental: Annotated[
         bool | None,
         typer.Option(
@@ -172,6 +191,10 @@ def scan(
             "transfer_price": transfer_price,
             "prices": prices,
             "store": store,
+            "accounts": accounts,
+            "account_role": account_role,
+            "engine": engine,
+            "scheduler": scheduler,
             "incremental": incremental or None,
             "names": names,
             "verify_keys": verify_keys or None,

@@ -21,6 +21,7 @@ from classifier.crawl.targets import distinct, parse_target
 from classifier.crawl.usage import Allowance, Usage
 
 if TYPE_CHECKING:
+    from classifier.crawl.accounts import list_accounts, role_of
     from classifier.crawl.ahead import prefetch
     from classifier.crawl.callers import caller_of, main_region
     from classifier.crawl.listing import all_buckets, list_objects
@@ -36,10 +37,12 @@ _LATER = {
     "ObjectReader": "reading",
     "all_buckets": "listing",
     "caller_of": "callers",
+    "list_accounts": "accounts",
     "list_objects": "listing",
     "list_versions": "versions",
     "unfinished_uploads": "versions",
     "read_list": "lists",
+    "role_of": "accounts",
     "main_region": "callers",
     "prefetch": "ahead",
     "read_posture": "posture",
@@ -65,6 +68,7 @@ __all__ = [
     "credentials_gone",
     "distinct",
     "is_denied",
+    "list_accounts",
     "list_local",
     "list_objects",
     "list_versions",
@@ -75,6 +79,7 @@ __all__ = [
     "prefetch",
     "read_list",
     "read_posture",
+    "role_of",
     "skip_reason",
     "stretch",
     "unfinished_uploads",

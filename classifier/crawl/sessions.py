@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
     from obstore.store import S3Credential
 
-Service = Literal["s3", "s3control", "sts", "kms", "iam"]
+Service = Literal["s3", "s3control", "sts", "kms", "iam", "organizations"]
 
 _FALLBACK_REGION = "us-east-1"
 # What botocore takes for a region (a host label, RFC 1123); it comes from the server.
@@ -79,6 +79,13 @@ class Handover:
     def connect(self) -> Connection:
         """Return this process's connection, the same one each time; nothing is sent."""
         return _connect(self)
+
+    def within(self, role_arn: str | None) -> Handover:
+        """Return what builds a connection as the role of another account; None: as its own."""
+        if role_arn in (None, self.settings.role_arn):
+            return self
+        settings = self.settings.model_copy(update={"role_arn": role_arn})
+        return Handover(settings, None, f"{self.connection} {role_arn}")
 
     def forget(self) -> None:
         """Let this process's connection go, and its credentials with it; its readers have closed it."""
@@ -158,6 +165,11 @@ class Connection:
         return not host.endswith(_AWS_DOMAINS)
 
     @property
+    def partition(self) -> str:
+        """The partition of its region: aws, aws-cn, aws-us-gov, …"""
+        return str(self._session.get_partition_for_region(self.region))
+
+    @property
     def ca_bundle(self) -> str | None:
         """The file with the certificates to trust, if the AWS configuration names one."""
         path = self._session._session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
@@ -170,7 +182,7 @@ class Connection:
     @overload
     def client(self, service: Literal["sts"], region: str | None = None) -> STSClient: ...
     @overload
-    def client(self, service: Literal["kms", "iam"], region: str | None = None) -> Any: ...
+    def client(self, service: Literal["kms", "iam", "organizations"], region: str | None = None) -> Any: ...
     def client(self, service: Service, region: str | None = None) -> Any:
         """Return the (shared) client of a service; the region is that of the connection unless given.
 

@@ -26,6 +26,7 @@ INTERRUPTED = "Interrupted: the report holds what was scanned until then."
 GONE = (
     "The credentials were refused ({}): get new ones and run again; the report holds what was scanned so far."
 )
+SCHEDULER = "{}: the report holds what was scanned so far."
 RESUME = "`s3-classifier scan --resume {}` goes on with it."
 CARRIED = "{:,} of {:,} objects are as they were when an earlier run read them, and were not read again."
 NOT_KEPT = "The store failed while the run went on, so that it does not hold all of it: {}"
@@ -34,18 +35,20 @@ _SECRETS = {"fingerprint_key", "mfa_token", "store"}
 
 @dataclass(slots=True)
 class Course:
-    """How a run went. `account` is told where all buckets of it were to be scanned."""
+    """How a run went. Of `accounts` all buckets were to be scanned; of others `unreached` tells why not."""
 
     severities: Counter[Severity] = field(default_factory=Counter)
     interrupted: bool = False
     gone: str = ""  # the code by which the server refused the credentials
+    scheduler: str = ""  # what is wrong with the cluster that was to read
     notes: list[str] = field(default_factory=list)
-    account: str | None = None
+    accounts: set[str] = field(default_factory=set)
+    unreached: list[str] = field(default_factory=list)
 
     @property
     def early(self) -> bool:
         """Whether the run ended before its work was done."""
-        return self.interrupted or bool(self.gone)
+        return self.interrupted or bool(self.gone or self.scheduler)
 
 
 class Finish:
@@ -129,8 +132,8 @@ class Finish:
             Ending(bucket, total.scope.whole and not self._course.early, raised, covers)
             for total, bucket, raised in zip(totals, buckets, found, strict=True)
         ]
-        account = None if self._course.early else self._course.account
-        versions = self._history.settle(endings, self._scores(buckets), account)
+        accounts = set() if self._course.early else self._course.accounts
+        versions = self._history.settle(endings, self._scores(buckets), accounts)
         return [
             [
                 replace(alert, first_seen=versions[alert.alert_id].first_seen)
@@ -235,8 +238,11 @@ class Finish:
             yield INTERRUPTED
         if course.gone:
             yield GONE.format(course.gone)
+        if course.scheduler:
+            yield SCHEDULER.format(course.scheduler)
         if course.early and self._history.is_kept:
             yield RESUME.format(self._basis.id)
+        yield from course.unreached
         yield from course.notes
         if self._history.failed:
             yield NOT_KEPT.format(self._history.failed)
@@ -258,7 +264,7 @@ class Finish:
                 return FOUND
         if early or any(total.gaps or total.scope.error or _denied(total) for total in totals):
             return PARTIAL
-        if self._history.failed:
+        if self._history.failed or self._course.unreached:
             return PARTIAL
         return CLEAN
 

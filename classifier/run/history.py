@@ -268,11 +268,11 @@ class History:
         return bool(place.bucket) and place.endpoint == self._endpoint
 
     def settle(
-        self, endings: Sequence[Ending], scores: Iterable[ScoreRecord], account: str | None
+        self, endings: Sequence[Ending], scores: Iterable[ScoreRecord], accounts: Collection[str]
     ) -> dict[str, kept.AlertVersion]:
         """Keep what the run found of its targets, and close what is gone; return its alerts by id.
 
-        `account` is told where all buckets of an account were to be scanned: those that it had are gone.
+        Of `accounts` all buckets were to be scanned: what others they had are gone.
         """
         self.flush()
         versions: list[kept.AlertVersion] = []
@@ -288,18 +288,20 @@ class History:
                 if ending.whole:
                     kept.close_gone(db, place, run, target.prefix, ending.covers)
                     looked_at.append(str(target))
-            if account is not None:
-                looked_at += self._vanished(db, account)
+            if accounts:
+                looked_at += self._vanished(db, accounts)
             kept.put_scores(db, run, scores)
             raised = [(str(e.result.target), alert) for e in endings for alert in e.alerts]
             versions = kept.put_alerts(db, run, self._run.started, raised, looked_at)
         return {version.alert.alert_id: version for version in versions}
 
-    def _vanished(self, db: Connection, account: str) -> Iterator[str]:
-        """Close what was in buckets that the account had and has no more; yield their targets."""
+    def _vanished(self, db: Connection, accounts: Collection[str]) -> Iterator[str]:
+        """Close what was in buckets that the accounts had and have no more; yield their targets."""
         places = {n: p for n, p in kept.list_places(db) if self._is_here(p)}
         for number, record in list(kept.latest_records(db, self._run.number)):
-            if number in self._places.values() or number not in places or record.get("account") != account:
+            if number in self._places.values() or number not in places:
+                continue
+            if record.get("account") not in accounts:
                 continue
             kept.close_gone(db, number, self._run.number)
             yield from {str(item.record.get("target")) for item in kept.target_history(db, number)}

@@ -93,14 +93,17 @@ class Lister:
         own: Collection[Path] = (),
         budget: Budget | None = None,
         recognised: Recognised | None = None,
+        connections: Mapping[str, crawl.Connection] | None = None,
     ) -> None:
+        """`connections` are those to buckets of other accounts, by bucket."""
         self._budget = budget or Budget(settings, load_prices(settings.prices))
         self._rules = crawl.Filter(settings.include, settings.exclude)
         self._depth = crawl.DEPTHS[settings.depth]
         self.control_of: dict[int, Spent] = {}  # what listing a target took, by the id of its scope
         self._cap = ""  # that ended the reading of the run, or of the bucket
         self.scopes = [Scope(target, verdict=_undecided(target)) for target in targets]
-        self._connection = connection
+        self._own_connection = connection
+        self._connections = connections or {}
         self._settings = settings
         self._found = found
         self._listed = listed
@@ -171,7 +174,14 @@ class Lister:
             scope.fail(error)
             return
         picks = self._picks(scope, self._counted(scope, objects))
-        yield from cut(index, scope.target, scope.region, picks, self._budget.allowance)
+        role = None if scope.target.is_local else self._connection(scope.target.bucket).settings.role_arn
+        for shard in cut(index, scope.target, scope.region, picks, self._budget.allowance):
+            yield replace(shard, role_arn=role)
+
+    def _connection(self, bucket: str) -> crawl.Connection:
+        connection = self._connections.get(bucket, self._own_connection)
+        assert connection is not None
+        return connection
 
     def _picks(self, scope: Scope, objects: Iterator[S3Object]) -> Iterator[Pick]:
         """Decide what is read: at once where all is, else after the whole listing was seen."""
@@ -224,12 +234,12 @@ class Lister:
         return crawl.list_local(scope.target, self._own, report.names_in)
 
     def _bucket(self, scope: Scope) -> Iterator[S3Object]:
-        assert self._connection is not None
         bucket = scope.target.bucket
-        scope.region = self._connection.bucket_region(bucket)
-        scope.posture = crawl.read_posture(self._connection, bucket)
+        connection = self._connection(bucket)
+        scope.region = connection.bucket_region(bucket)
+        scope.posture = crawl.read_posture(connection, bucket)
         scope.verdict = access.evaluate(scope.posture.to_json())
-        where = (self._connection, bucket, scope.region)
+        where = (connection, bucket, scope.region)
         scope.uploads = crawl.unfinished_uploads(*where, scope.target.prefix)
         if self._settings.inventory and (listed := self._inventory(scope)) is not None:
             return listed
@@ -245,16 +255,14 @@ class Lister:
         """Return the objects of the bucket's inventory; None where it must be listed, and a note why."""
         from classifier.crawl import inventory
 
-        assert self._connection is not None
         bucket, address = scope.target.bucket, self._settings.inventory or ""
         wanted = self._settings.noncurrent_versions
+        connection = self._connection(bucket)
         try:
             if address == inventory.AUTO:
-                address = inventory.find(self._connection, bucket, scope.region)
+                address = inventory.find(connection, bucket, scope.region)
             now = datetime.now(UTC)
-            manifest = inventory.read_manifest(
-                self._connection, address, self._settings.inventory_max_age, now
-            )
+            manifest = inventory.read_manifest(connection, address, self._settings.inventory_max_age, now)
             if manifest.source != bucket:
                 raise inventory.InventoryUnusable(f"it is that of the bucket {visible(manifest.source)}")
             if wanted and not manifest.versioned:
@@ -265,7 +273,7 @@ class Lister:
         scope.dated = True
         made = report.timestamp(manifest.made)
         scope.notes.append(f"{scope.target}: as its inventory of {made} says; what came later is not in it")
-        return inventory.list_inventory(self._connection, manifest, scope.target.prefix, noncurrent=wanted)
+        return inventory.list_inventory(connection, manifest, scope.target.prefix, noncurrent=wanted)
 
     def _prefixes(self, own: str) -> Iterator[str]:
         """Yield the prefixes to list: the target's, or those of the include rules that lie under it."""

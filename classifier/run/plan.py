@@ -32,7 +32,7 @@ class Shard:
 
     `left` says of each object why it is not to be read, None for those that are; empty: all are. `allowance`
     bounds what reading it may take. `carried` says of each object whether its result is known; empty: of
-    none.
+    none. `role_arn` is the role to read as, in another account than the run's own.
     """
 
     target_index: int
@@ -42,6 +42,7 @@ class Shard:
     left: tuple[Problem | None, ...] = ()
     allowance: Allowance | None = None
     carried: tuple[bool, ...] = ()
+    role_arn: str | None = None
 
     @property
     def size(self) -> int:

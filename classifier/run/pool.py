@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from classifier.model import ObjectResult, Problem, Reason, Status
+from classifier.model import ObjectResult, Problem, Reason, S3Object, Status
 from classifier.run.plan import Shard
 from classifier.run.worker import Progress, Worker, WorkerSpec, scan_shard
 
@@ -121,14 +121,18 @@ def _rescue(spec: WorkerSpec, shard: Shard, workers: int) -> list[ObjectResult]:
         return _result(_submit(spec, shard, workers))
     except BrokenExecutor:
         if len(shard.objects) == 1:
-            problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)
-            obj = shard.objects[0]
-            return [ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())]
+            return [lost(shard.objects[0])]
         return [
             result
             for obj in shard.objects
             for result in _rescue(spec, replace(shard, objects=(obj,)), workers)
         ]
+
+
+def lost(obj: S3Object) -> ObjectResult:
+    """Return the record of an object that takes down whichever process reads it."""
+    problem = Problem(None, Reason.UNABLE_TO_PARSE_FILE, WORKER_LOST)
+    return ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())
 
 
 def _head(feed: Iterator[Shard]) -> tuple[list[Shard], bool]:

@@ -43,12 +43,12 @@ def recipe(settings: Settings, lists: ListsSpec, fingerprint_key: bytes) -> str:
         given["seed"] = settings.seed
     rules = [rule for rule in (*settings.include, *settings.exclude) if rule.startswith(_ASKED)]
     key = hashlib.blake2b(fingerprint_key, digest_size=16, person=b"recipe").hexdigest()
-    told = [version("s3-classifier"), _program(), content_hash(settings, lists), given, rules, key]
+    told = [version("s3-classifier"), program(), content_hash(settings, lists), given, rules, key]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)
-def _program() -> str:
+def program() -> str:
     """Return what tells the code that reads objects, and its data, from other versions of them."""
     package = Path(classifier.__file__).parent
     sources = [source for name in _CODE for source in _sources(package / name)]

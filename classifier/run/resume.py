@@ -16,9 +16,9 @@ from classifier.store import RunRecord
 # Who asks, how fast and where from says nothing of what a run finds.
 FREE = frozenset(
     {
-        "connect_timeout", "duration_seconds", "external_id", "fail_on", "fingerprint_key", "listers",
-        "max_attempts", "mfa_serial", "mfa_token", "profile", "read_ahead", "read_timeout", "region",
-        "role_arn", "role_session_name", "store", "workers",
+        "connect_timeout", "duration_seconds", "engine", "external_id", "fail_on", "fingerprint_key",
+        "listers", "max_attempts", "mfa_serial", "mfa_token", "profile", "read_ahead", "read_timeout",
+        "region", "role_arn", "role_session_name", "scheduler", "store", "workers",
     }
 )  # fmt: skip
 _FILES = ("data_policy", "risk_overrides", "prices")
@@ -44,8 +44,9 @@ def absolute(settings: Settings) -> Settings:
         values[name] = tuple(path.absolute() for path in getattr(settings, name))
     for name in _PERHAPS_FILES:
         values[name] = tuple(map(_whole, getattr(settings, name)))
-    if settings.inventory is not None:
-        values["inventory"] = _whole(settings.inventory)
+    for name in ("inventory", "accounts"):
+        if (source := getattr(settings, name)) is not None:
+            values[name] = _whole(source)
     return settings.model_copy(update={name: v for name, v in values.items() if v != getattr(settings, name)})
 
 

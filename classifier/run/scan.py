@@ -21,8 +21,10 @@ from classifier import alerts, crawl, detect, report
 from classifier.config import Settings, fingerprint_key
 from classifier.errors import UsageError
 from classifier.model import Finding, ObjectResult, Problem, Reason, Target
+from classifier.run import accounts
 from classifier.run.basis import basis
 from classifier.run.carry import carried
+from classifier.run.cluster import Results, SchedulerGone, cluster
 from classifier.run.detectors import chosen
 from classifier.run.finish import INTERRUPTED, Course, Finish
 from classifier.run.history import History, open_history
@@ -106,9 +108,12 @@ class Run:
         verify_endpoint_url: str | None = None,
         record: RunRecord | None = None,
     ) -> None:
-        if not targets and not all_buckets:
+        accounts.check(settings)
+        if settings.accounts is not None and record is None and (targets or all_buckets):
+            raise UsageError("--accounts scans every bucket of each account: name no target")
+        if not targets and not all_buckets and settings.accounts is None:
             targets, all_buckets = settings.targets, settings.all_buckets
-        if not targets and not all_buckets:
+        if not targets and not all_buckets and settings.accounts is None:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
         if settings.output == "-" and "formats" in settings.model_fields_set:
             others = [name for name in settings.formats if name != STREAMED]
@@ -133,12 +138,13 @@ class Run:
         )  # what is wrong with them is told before anything else
         self._key = fingerprint_key(settings)
         self._course = Course()
+        self._members = accounts.Accounts()
         self.messages: list[str] = []
 
     def execute(self, history: History, console: Console, quiet: bool) -> report.Summary:
         """Do it."""
         with ExitStack() as stack:
-            connection = self._connect()
+            connection = self._connect(stack)
             if connection is not None:
                 stack.enter_context(connection)
 
@@ -149,7 +155,10 @@ class Run:
                     connection = stack.enter_context(self._new_connection())
                 return connection
 
-            lists, unread = prepare(self._settings, connected)
+            # Another machine has another working directory, and no use for the store.
+            handed = absolute(self._settings) if self._settings.engine == "dask" else self._settings
+            handed = handed.model_copy(update={"store": None})
+            lists, unread = prepare(handed, connected)
             self._course.notes += [*history.notes, *unread]
             decides = recipe(absolute(self._settings), lists, self._key)
             if self._record is not None:
@@ -158,7 +167,8 @@ class Run:
             verified = self._verification(stack, connection)
             if verified is not None:
                 console.print(Text(visible(warning(verified)), "bold yellow"), soft_wrap=True)
-            spec = WorkerSpec(self._basis.id, self._settings, handover, self._key, verified, lists)
+            spec = WorkerSpec(self._basis.id, handed, handover, self._key, verified, lists)
+            engine = self._engine(stack)
             writer = self._writer()
             own = _files(writer)
             remove_older(own)
@@ -175,11 +185,12 @@ class Run:
                     [*own, *history.files],
                     self._basis.budget,
                     history.recognised if history.carries else None,
+                    self._members.connections,
                 )
             )
 
             def read(shards: Iterable[Shard]) -> Iterator[tuple[Shard, Iterable[ObjectResult]]]:
-                return results(spec, shards, progress.done)
+                return engine(spec, shards, progress.done)
 
             totals: list[Totals] = []
             taken: Counter[int] = Counter()  # shards, by target
@@ -200,12 +211,28 @@ class Run:
             except KeyboardInterrupt:
                 self._course.interrupted = True
                 _cut_short(lister.scopes, taken, Reason.TIME_CUT_OFF_REACHED, "interrupted")
+            except SchedulerGone as error:
+                self._course.scheduler = str(error)
+                _cut_short(lister.scopes, taken, Reason.TIME_CUT_OFF_REACHED, "scheduler gone")
             interrupts.ignore()
             self._reach(totals, lister, len(lister.scopes) - 1)
-            self.messages = [scope.message for scope in lister.scopes if scope.message]
+            self.messages = self._course.unreached + [
+                scope.message for scope in lister.scopes if scope.message
+            ]
             if verified is not None and (said := outcome(verified)):
                 self._course.notes.append(said)
             return Finish(self._basis, self._targets, self._course, history, writer).finish(totals)
+
+    def _engine(self, stack: ExitStack) -> Results:
+        """Return what has shards read: the processes of this machine, or those of a cluster."""
+        settings = self._settings
+        if settings.engine == "local":
+            return results
+        if settings.verify_keys:
+            raise UsageError("--verify-keys works on one machine: leave out --engine dask")
+        if not settings.scheduler:
+            raise UsageError("--engine dask needs --scheduler ADDRESS, such as tcp://HOST:8786")
+        return stack.enter_context(cluster(settings.scheduler)).results
 
     def _begin(self, history: History, writer: report.Writer, decides: str) -> None:
         """Have the store know of the run."""
@@ -243,19 +270,33 @@ class Run:
         region = own if connection is None else connection.region
         return stack.enter_context(verification(region, self._verify_endpoint_url))
 
-    def _connect(self) -> crawl.Connection | None:
-        """Return the connection that the targets need, and find the targets of --all-buckets."""
+    def _connect(self, stack: ExitStack) -> crawl.Connection | None:
+        """Return the connection that the targets need; find those of --all-buckets and --accounts."""
+        if self._settings.accounts is not None:
+            return self._connect_accounts(stack)
         if not self._all_buckets and all(target.is_local for target in self._targets):
             return None
         connection = self._new_connection()
         if self._all_buckets:
             everything = [Target(name) for name in crawl.all_buckets(connection)]
             self._targets = crawl.distinct([*self._targets, *everything])
-            self._course.account = connection.account_id()[0]
+            self._course.accounts = {connection.account_id()[0] or ""} - {""}
+        return connection
+
+    def _connect_accounts(self, stack: ExitStack) -> crawl.Connection:
+        """Connect to each account; a run that goes on keeps its targets."""
+        connection = self._new_connection()
+        charge = self._basis.budget.request
+        self._members = accounts.connect(connection, self._settings, charge, stack)
+        self._course.unreached = self._members.problems
+        if self._record is None:
+            self._targets = self._members.targets
+            self._course.accounts = self._members.listed
         return connection
 
     def _new_connection(self) -> crawl.Connection:
-        connection = crawl.Connection(self._settings, prompt=self._prompt)
+        settings = self._settings.model_copy(update={"store": None})
+        connection = crawl.Connection(settings, prompt=self._prompt)
         connection.charge = self._basis.budget.request
         connection.check()
         return connection

@@ -177,12 +177,13 @@ class Worker:
 
     def _reader(self, shard: Shard) -> crawl.ObjectReader:
         assert self._spec.handover is not None
+        handover = self._spec.handover.within(shard.role_arn)
         key = (shard.target.bucket, shard.region)
         if key not in self._readers:
             if len(self._readers) >= _READERS:
                 self._readers.pop(next(iter(self._readers))).close()
             self._readers[key] = crawl.ObjectReader(
-                self._spec.handover, shard.target.bucket, shard.region, self._spec.settings
+                handover, shard.target.bucket, shard.region, self._spec.settings
             )
         self._readers[key].allow(shard.allowance)
         return self._readers[key]

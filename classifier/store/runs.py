@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from classifier.model import JSON
 from classifier.store.schema import places, runs
 from classifier.store.upsert import upsert
 
+_LAST = re.compile(r"last(?:~([0-9]{1,6}))?")
 State = Literal["running", "ended", "complete"]
 
 
@@ -82,10 +84,13 @@ def end_run(
 
 
 def find_run(db: Connection, run_id: str) -> RunRecord | None:
-    """Return a run by its id or a beginning of it that no other has; `last` is the one that began last."""
+    """Return a run by its id or a beginning of it that no other has.
+
+    `last` is the one that began last, `last~1` the one before, and so on.
+    """
     query = select(runs)
-    if run_id == "last":
-        found = db.execute(query.order_by(runs.c.id.desc()).limit(1)).first()
+    if (named := _LAST.fullmatch(run_id)) is not None:
+        found = db.execute(query.order_by(runs.c.id.desc()).limit(1).offset(int(named[1] or 0))).first()
         return None if found is None else _run(found)
     exact = db.execute(query.where(runs.c.run_id == run_id)).first()
     if exact is not None:

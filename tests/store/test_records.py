@@ -57,6 +57,9 @@ def test_a_run_from_beginning_to_end(store: Store) -> None:
         assert find_run(db, "2026") is None  # two begin like that
         assert find_run(db, "") is None
         last = find_run(db, "last")
+        assert find_run(db, "last~0") == last
+        assert getattr(find_run(db, "last~1"), "number", None) == number
+        assert find_run(db, "last~2") is None
         assert last is not None
         assert last.number == other
 
