@@ -165,6 +165,7 @@ class Settings(BaseModel):
         ("json", "csv"),
         description="Reports that the run folder gets; json, jsonl and csv are in every one.",
     )
+    notify: Path | None = Field(None, description="Where messages about a run go (YAML).")
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
     accounts: str | None = Field(
         None, description="Accounts to scan: a file with an id a line, or organization."

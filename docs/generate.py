@@ -24,6 +24,7 @@ COMMANDS = (
     ("access",),
     ("check",),
     ("report",),
+    ("notify",),
     ("trail",),
     ("extract",),
     ("detectors",),

@@ -21,6 +21,7 @@ from classifier.cli import (
     detectors,
     extract,
     history,
+    notify,
     options,
     plan,
     report,
@@ -61,6 +62,7 @@ app.command("plan")(plan.plan)
 app.command("access")(access.access)
 app.command("check")(check.check)
 app.command("report")(report.report)
+app.command("notify")(notify.notify)
 app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)
 app.add_typer(history.runs, name="runs")

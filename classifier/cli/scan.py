@@ -147,6 +147,9 @@ def scan(
     role_session_name: options.RoleSessionName = None,
     mfa_serial: options.MfaSerial = None,
     settings_file: options.Config = None,
+    notify: Annotated[
+        Path | None, typer.Option("--notify", help="Where messages about the run go (YAML).")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
 ) -> None:
     """Scan buckets, prefixes or local files for sensitive data and report what to fix first.
@@ -160,6 +163,7 @@ def scan(
             "output": output,
             "formats": tuple(formats.split(",")) if formats else None,
             "fail_on": fail_on,
+            "notify": notify,
             "detectors": detectors,
             "packs": tuple(packs) if packs else None,
             "data_policy": data_policy,

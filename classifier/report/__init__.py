@@ -5,12 +5,13 @@ from classifier.report.catalog import Catalog
 from classifier.report.check import CheckReport, Content, Exposed, Reach, check_lines, worst_first
 from classifier.report.folder import RunFolder, names_in
 from classifier.report.formats import FORMATS, Format, chosen_formats
-from classifier.report.lines import finding_id
+from classifier.report.lines import encode, finding_id
 from classifier.report.past import PastRun
 from classifier.report.records import AccountRow, BucketRecord, BucketRow, FindingRecord, Summary, timestamp
 from classifier.report.selection import EVERYTHING, Selection
 from classifier.report.sink import create, writing
 from classifier.report.stream import FindingStream
+from classifier.report.summary_json import SummaryJson
 from classifier.report.terminal import render_summary
 from classifier.report.writer import Writer
 
@@ -32,10 +33,12 @@ __all__ = [
     "RunFolder",
     "Selection",
     "Summary",
+    "SummaryJson",
     "Writer",
     "check_lines",
     "chosen_formats",
     "create",
+    "encode",
     "finding_id",
     "names_in",
     "render_summary",

@@ -14,6 +14,7 @@ from classifier.run.extraction import extract_lines
 from classifier.run.forecast import Forecast, plan, plan_json, show_plan
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
+from classifier.run.notify import notify_past, preview_past, print_previews
 from classifier.run.output import text_output
 from classifier.run.remembered import (
     alert_lives,
@@ -55,9 +56,12 @@ __all__ = [
     "format_rows",
     "hash_list",
     "lint_detectors",
+    "notify_past",
     "opened",
     "plan",
     "plan_json",
+    "preview_past",
+    "print_previews",
     "render_past",
     "rule_rows",
     "rule_text",

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from classifier import alerts, crawl, detect, report
 from classifier.config import Settings, fingerprint_key
-from classifier.errors import UsageError
+from classifier.errors import ClassifierError, UsageError
 from classifier.model import Finding, ObjectResult, Problem, Reason, Target
 from classifier.run import accounts
 from classifier.run.basis import basis
@@ -31,6 +31,7 @@ from classifier.run.history import History, open_history
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
 from classifier.run.lists import prepare
+from classifier.run.notify import Notifier
 from classifier.run.output import remove_older
 from classifier.run.plan import Shard
 from classifier.run.pool import results
@@ -76,7 +77,7 @@ def scan(
     if resume is None:
         run = Run(targets, settings, all_buckets, prompt, verify_endpoint_url)
         with open_history(settings) as history:
-            summary = run.execute(history, console, quiet)
+            summary = run.told(history, console, quiet)
     else:
         if targets or all_buckets:
             raise UsageError("--resume goes on with the run's own targets: name none")
@@ -84,8 +85,7 @@ def scan(
             record = history.find(resume)
             own = resumed(record, settings)
             run = Run(record.targets, own, False, prompt, verify_endpoint_url, record)
-            summary = run.execute(history, console, quiet)
-    render_formats(summary.folder, run.formats)
+            summary = run.told(history, console, quiet)
     for message in run.messages:
         console.print(Text(f"s3-classifier: {visible(message)}", "red"), soft_wrap=True)
     return summary
@@ -140,6 +140,18 @@ class Run:
         self._course = Course()
         self._members = accounts.Accounts()
         self.messages: list[str] = []
+
+    def told(self, history: History, console: Console, quiet: bool) -> report.Summary:
+        """Do it, render the formats, and tell the channels of the settings how it goes."""
+        notifier = Notifier(self._settings, self._basis.id)
+        notifier.started([str(target) for target in self._targets])
+        try:
+            summary = self.execute(history, console, quiet)
+            render_formats(summary.folder, self.formats)
+        except ClassifierError as error:
+            notifier.failed(str(error))
+            raise
+        return notifier.finished(summary)
 
     def execute(self, history: History, console: Console, quiet: bool) -> report.Summary:
         """Do it."""

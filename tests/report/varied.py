@@ -52,7 +52,7 @@ DETECTORS = {
     Category.PERSONAL_HEALTH_INFORMATION: "MEDICAL_RECORD_NUMBER",
     Category.CUSTOM_IDENTIFIER: "OWN_CUSTOMER_NUMBER",
 }
-STATUSES = ("open", "new", "suppressed", "fixed")
+STATUSES = ("open", "new", "suppressed", "fixed", "reopened")
 EXPOSURES: tuple[dict[str, Any], ...] = (
     {"level": "private", "at_most": "private", "public": False, "principals": [], "because": {}},
     {

@@ -31,7 +31,13 @@ DATA_SECURITY, DETECTION = 2006, 2004
 SEVERITY = {"Informational": 1, "Low": 2, "Medium": 3, "High": 4, "Critical": 5}
 _RISK = {"Informational": 0, "Low": 1, "Medium": 2, "High": 3, "Critical": 4}
 _ACTIVITY = {"Create": 1, "Update": 2, "Close": 3}
-_STATUS = {"new": (1, "New"), OPEN: (1, "New"), "suppressed": (3, "Suppressed"), "fixed": (4, "Resolved")}
+_STATUS = {
+    "new": (1, "New"),
+    OPEN: (1, "New"),
+    "reopened": (1, "New"),
+    "suppressed": (3, "Suppressed"),
+    "fixed": (4, "Resolved"),
+}
 _DATA = {
     "CREDENTIALS": (6, "Security"),
     "FINANCIAL_INFORMATION": (3, "Financial"),
