@@ -21,7 +21,7 @@ bench: $(VENV)/.dev ## Speed, as ratios to a peer or a limit measured in the sam
 	$(BIN)/python -m benchmarks
 
 model: .venv-model/.complete ## Train the model of names anew (about 20 minutes of one core), and score it
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv-model/bin/python -m models.recipe.train
+	PYTHONHASHSEED=0 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 .venv-model/bin/python -m models.recipe.train
 
 .venv-model/.complete: models/requirements.txt models/base.txt
 	$(PYTHON) -m venv .venv-model

@@ -27,6 +27,7 @@ ALL = (
     "sampling",
     "access",
     "posture",
+    "reports",
     "extract",
     "pdf",
     "ocr",

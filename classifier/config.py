@@ -1,4 +1,4 @@
-"""The settings of a run: one model, filled from file < environment < command line, validated once.
+"""The settings of a run: one model, filled from file < template < environment < command line, validated once.
 
 File: TOML, `--config FILE`, else `s3-classifier.toml` in the working directory. Environment: `S3_CLASSIFIER_`
 and the field's name in capitals; the usual AWS variables are left to boto3. A list is a TOML array, or
@@ -19,9 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from classifier.errors import ConfigError
 from classifier.model import Severity
+from classifier.template import load_template
 
 DEFAULT_FILE = Path("s3-classifier.toml")
-FORMATS = ("json", "jsonl", "csv")
 LEVELS = ("low", "medium", "high", "critical")
 _PREFIX = "S3_CLASSIFIER_"
 _GIB = 1 << 30
@@ -31,6 +31,15 @@ class Settings(BaseModel):
     """Everything a run can be told. Sizes are bytes, times seconds. `load` makes them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    template: str | None = Field(
+        None, description="A scan template's name or file, in place of whose settings others may be given."
+    )
+    targets: tuple[str, ...] = Field((), description="What is scanned where the command names no target.")
+    all_buckets: bool = Field(False, description="Scan every bucket that the credentials can list.")
+    finding_attributes: tuple[tuple[str, str], ...] = Field(
+        (), description="Names and values stamped on each finding: a table, or text NAME=VALUE,…."
+    )
 
     profile: str | None = Field(None, description="Named profile of the AWS configuration files.")
     region: str | None = Field(None, description="Region for the first call; each bucket's own is looked up.")
@@ -154,8 +163,9 @@ class Settings(BaseModel):
     fail_on: Severity | None = Field(None, description="Exit 1 on a finding or alert at or over this level.")
     formats: tuple[str, ...] = Field(
         ("json", "csv"),
-        description="Report formats; json, jsonl and csv are in every run folder, jsonl on standard output.",
+        description="Reports that the run folder gets; json, jsonl and csv are in every one.",
     )
+    notify: Path | None = Field(None, description="Where messages about a run go (YAML).")
     output: str | None = Field(None, description="Run folder; `-` streams to standard output.")
     accounts: str | None = Field(
         None, description="Accounts to scan: a file with an id a line, or organization."
@@ -189,7 +199,20 @@ class Settings(BaseModel):
             return value.capitalize() if value else None
         raise ValueError(f"must be one of {', '.join(LEVELS)}")
 
+    @field_validator("finding_attributes", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if isinstance(value, dict):
+            return tuple(value.items())
+        if not isinstance(value, str):
+            return value
+        pairs = [item.partition("=") for item in value.split(",") if item.strip()]
+        if not all(name.strip() and separator for name, separator, _ in pairs):
+            raise ValueError("must be NAME=VALUE, with commas between them")
+        return tuple((name.strip(), text.strip()) for name, _, text in pairs)
+
     @field_validator(
+        "targets",
         "packs",
         "rules",
         "recognizers",
@@ -218,14 +241,6 @@ class Settings(BaseModel):
                 raise ValueError("must be LANGUAGE=PIPELINE, such as es=es_core_news_md")
         return value
 
-    @field_validator("formats", mode="after")
-    @classmethod
-    def _known_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for name in value:
-            if name not in FORMATS:
-                raise ValueError(f"unknown format {name!r}; there are {', '.join(FORMATS)}")
-        return value
-
     @field_validator("fingerprint_key", mode="after")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
@@ -243,7 +258,8 @@ def load(flags: Mapping[str, Any], file: Path | None = None) -> Settings:
     """Return the settings of a run.
 
     `flags` are the command line's values by field name; those that are None were not given. `file` is
-    `--config`; without it `s3-classifier.toml` of the working directory is read when there is one.
+    `--config`; without it `s3-classifier.toml` of the working directory is read when there is one. Of a
+    template the setting `template` says name, version and hash afterwards.
     Raises ConfigError naming the setting and what it may be; a secret's value is never in the message.
     """
     variables = {name.upper(): name for name in os.environ if name.upper().startswith(_PREFIX)}
@@ -257,8 +273,20 @@ def load(flags: Mapping[str, Any], file: Path | None = None) -> Settings:
         if _variable(name) in variables
     }
     given = {name: value for name, value in flags.items() if value is not None}
+    lower = _read(file)
+    name = (lower | environment | given).get("template")
+    fixed: dict[str, Any] = {}
+    if isinstance(name, str) and name:
+        try:
+            template = load_template(name)
+        except ConfigError as error:
+            raise ConfigError(f"wrong setting: template: {error}") from None
+        fixed = template.settings
+        lower["template"] = str(template)
+        environment.pop("template", None)
+        given.pop("template", None)
     try:
-        return Settings(**(_read(file) | environment | given))
+        return Settings(**(lower | fixed | environment | given))
     except ValidationError as error:
         lines = [
             f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"

@@ -510,6 +510,9 @@ class ObjectResult:
     requests: int = 0  # sent for it, with those that were tried again
     bytes_read: int = 0  # stored bytes that came
     earlier: bool = False  # an earlier run read it, and it is as it was then
+    risk: RiskScore | None = (
+        None  # of all its findings together; None until it is scored, and without findings
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ COMMANDS = (
     ("plan",),
     ("access",),
     ("check",),
+    ("report",),
+    ("notify",),
     ("trail",),
     ("extract",),
     ("detectors",),

@@ -41,7 +41,6 @@ def test_the_default_file_is_read(tmp_path: Path) -> None:
     [
         ({"workers": -1}, "workers"),
         ({"fail_on": "loud"}, "fail_on"),
-        ({"formats": ("pdf",)}, "unknown format 'pdf'"),
         ({"no_such_setting": 1}, "no_such_setting"),
         ({"fingerprint_key": "abcd"}, "at least 32"),
         ({"chunk_bytes": 10}, "chunk_bytes"),
@@ -103,10 +102,9 @@ def test_unknown_variables_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     ("flags", "message"),
     [
         ({"fail_on": "informational"}, "wrong setting: fail_on: must be one of low, medium, high, critical"),
-        ({"formats": "pdf"}, "wrong setting: formats: unknown format 'pdf'; there are json, jsonl, csv"),
         ({"packs": 3}, "wrong setting: packs: must be a list, or text with commas"),
     ],
-    ids=["fail_on", "formats", "packs"],
+    ids=["fail_on", "packs"],
 )
 def test_messages_are_the_programs_own(flags: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError) as caught:

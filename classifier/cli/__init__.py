@@ -21,8 +21,10 @@ from classifier.cli import (
     detectors,
     extract,
     history,
+    notify,
     options,
     plan,
+    report,
     scan,
     trail,
 )
@@ -59,6 +61,8 @@ app.command("scan")(scan.scan)
 app.command("plan")(plan.plan)
 app.command("access")(access.access)
 app.command("check")(check.check)
+app.command("report")(report.report)
+app.command("notify")(notify.notify)
 app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)
 app.add_typer(history.runs, name="runs")

@@ -11,6 +11,8 @@ import typer
 from classifier import config, run
 from classifier.cli import options, scope
 
+FORMATS = ", ".join(name for name, _, _ in run.format_rows())
+
 
 def scan(
     targets: Annotated[
@@ -22,11 +24,17 @@ def scan(
     all_buckets: Annotated[
         bool, typer.Option("--all-buckets", help="Every bucket that the credentials can list.")
     ] = False,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template", help="A scan template: its name in templates/, or its file (docs/contracts.md)."
+        ),
+    ] = None,
     output: options.Output = None,
     formats: Annotated[
         str | None,
         typer.Option(
-            "--format", help="json, jsonl, csv: a run folder has all three; on standard output it is jsonl."
+            "--format", help=f"Reports, with commas: {FORMATS}. A run folder has the first three anyway."
         ),
     ] = None,
     fail_on: Annotated[
@@ -139,6 +147,9 @@ def scan(
     role_session_name: options.RoleSessionName = None,
     mfa_serial: options.MfaSerial = None,
     settings_file: options.Config = None,
+    notify: Annotated[
+        Path | None, typer.Option("--notify", help="Where messages about the run go (YAML).")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no summary.")] = False,
 ) -> None:
     """Scan buckets, prefixes or local files for sensitive data and report what to fix first.
@@ -148,9 +159,11 @@ def scan(
     """
     settings = config.load(
         {
+            "template": template,
             "output": output,
             "formats": tuple(formats.split(",")) if formats else None,
             "fail_on": fail_on,
+            "notify": notify,
             "detectors": detectors,
             "packs": tuple(packs) if packs else None,
             "data_policy": data_policy,

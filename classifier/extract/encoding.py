@@ -1,7 +1,8 @@
 """What encoding a text is in, from its first bytes.
 
 Order of the evidence: byte order mark (Unicode 16, 23.8), valid UTF-8, the NUL pattern of UTF-16 and UTF-32
-without a mark, mostly valid UTF-8, then charset-normalizer over the legacy encodings in use.
+without a mark, mostly valid UTF-8, EBCDIC's spaces, letters and digits (IBM's code pages 1140 and 273), then
+charset-normalizer over the legacy encodings in use.
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ _HIGH = bytes(range(0x80, 0x100))
 _CONTROLS_NOT_NUL = _CONTROLS.replace(b"\x00", b"")
 _MULTIBYTE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _LEGACY_SAMPLE = 1 << 13
+# The letters, digits, spaces, line ends and usual punctuation of every EBCDIC code page.
+_EBCDIC = (
+    "".join(map(chr, range(0x20, 0x7F))).translate({ord(c): None for c in '[]{}\\|!^~`#@$"'}).encode("cp1140")
+)
+_EBCDIC += b"\x05\x0c\x0d\x15\x25\x7b\x7c\x7f"
 
 
 def detect(sample: bytes, complete: bool) -> Encoding | None:
@@ -79,6 +85,9 @@ def detect(sample: bytes, complete: bool) -> Encoding | None:
         wide = _wide(sample)
         if wide is not None:
             return wide
+    ebcdic = _ebcdic(sample)
+    if ebcdic is not None:
+        return ebcdic
     printable = _share(sample, _CONTROLS) <= 0.5
     if sample.isascii() or _is_utf8(sample, complete):
         return RAW if printable else None
@@ -121,6 +130,22 @@ def _wide(sample: bytes) -> Encoding | None:
     if even >= max(1, 0.02 * pairs) and odd <= 0.02 * even:
         return _decodable(sample, "utf_16_be", 2)
     return None
+
+
+def _ebcdic(sample: bytes) -> Encoding | None:
+    """Text of a mainframe: its spaces are 40 (hexadecimal), and there is hardly an ASCII space in it."""
+    spaces = sample.count(b"\x40")
+    if (
+        len(sample) < 16
+        or spaces < 0.02 * len(sample)
+        or sample.count(b" ") > 0.1 * spaces
+        or _share(sample, _EBCDIC) < 0.9
+    ):
+        return None
+    if len(sample) - len(sample.translate(None, _HIGH)) < 0.3 * len(sample):  # letters and digits
+        return None
+    german = b"\xb5" in sample and b"\x7c" not in sample  # where its commercial at stands
+    return Encoding("cp273" if german else "cp1140")
 
 
 def _decodable(sample: bytes, codec: str, width: int) -> Encoding | None:

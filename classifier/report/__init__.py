@@ -1,27 +1,44 @@
 """One writer a format: what a run found, as files of a run folder or a stream."""
 
 from classifier.report.access import told, unread_lines
+from classifier.report.catalog import Catalog
 from classifier.report.check import CheckReport, Content, Exposed, Reach, check_lines, worst_first
 from classifier.report.folder import RunFolder, names_in
-from classifier.report.lines import finding_id
-from classifier.report.records import BucketRecord, BucketRow, FindingRecord, Summary, timestamp
+from classifier.report.formats import FORMATS, Format, chosen_formats
+from classifier.report.lines import encode, finding_id
+from classifier.report.past import PastRun
+from classifier.report.records import AccountRow, BucketRecord, BucketRow, FindingRecord, Summary, timestamp
+from classifier.report.selection import EVERYTHING, Selection
+from classifier.report.sink import create, writing
 from classifier.report.stream import FindingStream
+from classifier.report.summary_json import SummaryJson
 from classifier.report.terminal import render_summary
 from classifier.report.writer import Writer
 
 __all__ = [
+    "EVERYTHING",
+    "FORMATS",
+    "AccountRow",
     "BucketRecord",
     "BucketRow",
+    "Catalog",
     "CheckReport",
     "Content",
     "Exposed",
     "FindingRecord",
     "FindingStream",
+    "Format",
+    "PastRun",
     "Reach",
     "RunFolder",
+    "Selection",
     "Summary",
+    "SummaryJson",
     "Writer",
     "check_lines",
+    "chosen_formats",
+    "create",
+    "encode",
     "finding_id",
     "names_in",
     "render_summary",
@@ -29,4 +46,5 @@ __all__ = [
     "told",
     "unread_lines",
     "worst_first",
+    "writing",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
@@ -13,8 +13,10 @@ from classifier.model import Alert, ObjectResult
 from classifier.report.alerts_jsonl import AlertsJsonl
 from classifier.report.buckets_csv import BucketsCsv
 from classifier.report.buckets_jsonl import BucketsJsonl
+from classifier.report.catalog import CatalogJson
 from classifier.report.findings_csv import FindingsCsv
 from classifier.report.findings_jsonl import FindingsJsonl
+from classifier.report.formats import FORMATS, Format
 from classifier.report.objects_jsonl import ObjectsJsonl
 from classifier.report.records import BucketRecord, FindingRecord, Summary
 from classifier.report.sink import make_folder
@@ -28,6 +30,7 @@ WRITERS: tuple[Callable[[], Writer], ...] = (
     ObjectsJsonl,
     FindingsCsv,
     BucketsCsv,
+    CatalogJson,
     SummaryJson,
 )
 
@@ -44,22 +47,39 @@ def names_in(folder: Path) -> frozenset[str]:
             ours = _SUMMARY.match(file.read(1 << 10))
     except OSError:  # most folders have no such file
         return frozenset()
-    return frozenset(make().name for make in WRITERS) if ours else frozenset()
+    return frozenset(_names()) if ours else frozenset()
+
+
+def _names() -> list[str]:
+    """Every name that a file of a run folder may have."""
+    return list(
+        dict.fromkeys([*(make().name for make in WRITERS), *(one.filename for one in FORMATS.values())])
+    )
 
 
 class RunFolder(Writer):
-    """Passes every record to the writer of each file. Entering it makes the folder and starts all files."""
+    """Passes every record to the writer of each file. Entering it makes the folder and starts all files.
+
+    `formats` are those that are rendered into the folder when the run is over.
+    """
 
     name = ""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, formats: Sequence[Format] = ()) -> None:
         self.folder = folder
+        self.formats = tuple(one for one in formats if not one.kept)
         self._writers = [make() for make in WRITERS]
 
     @property
     def files(self) -> tuple[str, ...]:
         """The names of the files, in the order they are described in reports/README.md."""
-        return tuple(writer.name for writer in self._writers)
+        rendered = (one.filename for one in self.formats)
+        return (*(writer.name for writer in self._writers), *rendered)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that a run's files may have, also those of formats that this run is not asked for."""
+        return tuple(_names())
 
     def __enter__(self) -> Self:
         make_folder(self.folder)

@@ -63,6 +63,7 @@ def finding_line(record: FindingRecord) -> dict[str, JSON]:
         "exposure": dict(record.exposure),
         "first_seen": record.first_seen,
         "status": record.status,
+        **({"attributes": dict(record.attributes)} if record.attributes else {}),
     }
 
 

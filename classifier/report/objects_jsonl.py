@@ -55,6 +55,7 @@ class ObjectsJsonl(LineWriter):
                     for item in result.problems
                 ],
                 "detectors": {finding.detector: finding.count for finding in result.findings},
+                "risk": None if result.risk is None else result.risk.to_json(),
                 "columns": [column.to_json() for column in result.columns],
                 "health": None if result.health is None else result.health.to_json(),
                 **allowed,

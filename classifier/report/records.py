@@ -30,6 +30,7 @@ class FindingRecord:
     title: str = ""  # the detector's
     remediation: str = ""  # the detector's
     status: str = "open"
+    attributes: Mapping[str, str] = field(default_factory=dict)  # what a scan template stamps on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,24 @@ class BucketRow:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An AWS account's line in the summary: its buckets that were looked at, taken together."""
+
+    account: str
+    buckets: int
+    sensitive_objects: int
+    risk: RiskScore
+
+    def to_json(self) -> dict[str, JSON]:
+        return {
+            "account": self.account,
+            "buckets": self.buckets,
+            "sensitive_objects": self.sensitive_objects,
+            "risk": self.risk.to_json(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A whole run. `settings` holds no secrets; `alerts` the top ones in order, `buckets` riskiest first."""
 
@@ -121,10 +140,12 @@ class Summary:
     alerts: Sequence[Alert]
     buckets: Sequence[BucketRow]
     exit_code: int
+    accounts: Sequence[AccountRow] = ()  # riskiest first
     files: Sequence[str] = ()
     folder: str = ""
     allow_listed: Mapping[str, int] = field(default_factory=dict)  # matches not reported, by detector
     usage: Mapping[str, JSON] = field(default_factory=dict)  # requests, bytes, and what they cost
+    catalog: Mapping[str, JSON] = field(default_factory=dict)  # of catalog.json
     notes: Sequence[str] = field(default=())  # what else the reader must know, in words
 
     def to_json(self) -> dict[str, JSON]:
@@ -155,6 +176,7 @@ class Summary:
             "weights_version": self.risk.weights_version,
             "coverage": self.coverage.to_json(),
             "alerts": [alert.to_json() for alert in self.alerts],
+            "accounts": [row.to_json() for row in self.accounts],
             "buckets": [row.to_json() for row in self.buckets],
             "usage": dict(self.usage),
             "notes": list(self.notes),

@@ -59,3 +59,15 @@ def create(path: Path) -> BinaryIO:
         handle = os.open(path, flags, 0o600)
         os.fchmod(handle, 0o600)
         return os.fdopen(handle, "wb")
+
+
+def appended(path: Path) -> BinaryIO:
+    """Open `path` for writing at its end; a new file has mode 0600. Raises OutputError; follows no link."""
+    with writing(path):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        return os.fdopen(os.open(path, flags, 0o600), "ab")
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder of the user's alone (mode 0700), with what is above it. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)

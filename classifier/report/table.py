@@ -47,6 +47,13 @@ def cell(value: Cell) -> str:
     return "'" + text if text.startswith(_FORMULA) else text
 
 
+def table_line(cells: Sequence[str]) -> bytes:
+    """Return a row with its line end, cells quoted where they need it, as UTF-8."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow(cells)
+    return text.getvalue().encode("utf-8", "backslashreplace")
+
+
 class TableWriter(Writer):
     """A CSV file with a header row of `columns`; a format says which records become rows."""
 
@@ -67,10 +74,8 @@ class TableWriter(Writer):
 
     def _write(self, cells: Sequence[str]) -> None:
         assert self._out is not None, "open comes first"
-        text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\r\n").writerow(cells)
         with writing(self._path):
-            self._out.write(text.getvalue().encode("utf-8", "backslashreplace"))
+            self._out.write(table_line(cells))
 
     def close(self) -> None:
         out, self._out = self._out, None

@@ -16,7 +16,7 @@ from classifier.visible import visible
 
 TOP_ALERTS = 10
 TOP_BUCKETS = 20
-TOLD_WHAT_TO_DO = 3  # alerts with the first step of their remediation
+TOLDWHAT_TO_DO = 3  # alerts with the first step of their remediation
 LONGEST_PATH = 40
 
 _STYLES = {
@@ -34,7 +34,7 @@ _ACCESS = {
     (None, "internal"): ("internal", ""),
 }
 # What a reader can do about a reason code (Amazon Macie's ClassificationResultStatus.reason).
-_WHAT_TO_DO = {
+WHAT_TO_DO = {
     "ARCHIVE_CONTAINS_UNPROCESSED_FILES": "see the members' own reasons in objects.jsonl.gz",
     "ARCHIVE_EXCEEDS_SIZE_LIMIT": "raise the archive limits",
     "ARCHIVE_NESTING_LEVEL_OVER_LIMIT": "raise max_archive_depth",
@@ -104,7 +104,7 @@ def _alerts(summary: Summary, console: Console) -> None:
     for place, alert in enumerate(alerts[:TOP_ALERTS]):
         why = Text(visible(first_sentence(alert.narrative)))
         first_line, _, _ = alert.remediation.partition("\n")
-        if place < TOLD_WHAT_TO_DO:
+        if place < TOLDWHAT_TO_DO:
             why.append(f"\n{visible(first_sentence(first_line))}", "dim")
         table.add_row(
             Text(f"{alert.severity:.1f} {alert.band}", _STYLES[alert.band]),
@@ -200,7 +200,7 @@ def _not_covered(summary: Summary, console: Console) -> None:
     table.add_column("Reason", overflow="fold")
     table.add_column("What to do", overflow="fold", ratio=1)
     for reason, count in sorted(coverage.reasons.items(), key=lambda item: (-item[1], item[0])):
-        table.add_row(f"{count:,}", Text(visible(reason)), Text(_WHAT_TO_DO.get(reason, "")))
+        table.add_row(f"{count:,}", Text(visible(reason)), Text(WHAT_TO_DO.get(reason, "")))
     console.print(table)
 
 

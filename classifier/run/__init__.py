@@ -14,6 +14,7 @@ from classifier.run.extraction import extract_lines
 from classifier.run.forecast import Forecast, plan, plan_json, show_plan
 from classifier.run.hashing import hash_list
 from classifier.run.lists import content_hash
+from classifier.run.notify import notify_past, preview_past, print_previews
 from classifier.run.output import text_output
 from classifier.run.remembered import (
     alert_lives,
@@ -25,6 +26,7 @@ from classifier.run.remembered import (
     timeline,
     timeline_text,
 )
+from classifier.run.reports import format_rows, render_past
 from classifier.run.rules import rule_rows, rule_text, rules_of, try_rules
 from classifier.run.scan import INTERRUPTED, scan, show
 from classifier.run.trail import TrailResult, alert_line, trail_alerts
@@ -51,11 +53,16 @@ __all__ = [
     "diff_text",
     "drift",
     "extract_lines",
+    "format_rows",
     "hash_list",
     "lint_detectors",
+    "notify_past",
     "opened",
     "plan",
     "plan_json",
+    "preview_past",
+    "print_previews",
+    "render_past",
     "rule_rows",
     "rule_text",
     "rules_of",

@@ -13,6 +13,7 @@ from classifier import alerts, crawl, report, risk
 from classifier.config import Settings
 from classifier.model import JSON, Alert, BucketResult, S3Object, Severity, Target
 from classifier.run.basis import Basis
+from classifier.run.catalog import catalog
 from classifier.run.history import Ending, History
 from classifier.run.lists import passed
 from classifier.run.totals import Totals, whole
@@ -144,23 +145,32 @@ class Finish:
         ]
 
     def _scores(self, buckets: list[BucketResult]) -> Iterator[ScoreRecord]:
-        weights = self._basis.weights
-
-        def score(level: str, name: str, found: list[BucketResult]) -> ScoreRecord:
-            together = risk.combine([bucket.risk for bucket in found], weights)
-            return ScoreRecord(level, name, together.score, together.to_json())
-
-        yield score("run", "", buckets)
-        accounts: dict[str, list[BucketResult]] = {}
+        together = risk.combine([bucket.risk for bucket in buckets], self._basis.weights)
+        yield ScoreRecord("run", "", together.score, together.to_json())
         for bucket in buckets:
-            if bucket.posture is not None and bucket.posture.account:
-                accounts.setdefault(bucket.posture.account, []).append(bucket)
             yield ScoreRecord("bucket", str(bucket.target), bucket.risk.score, bucket.risk.to_json())
             for prefix, found in bucket.prefixes.items():
                 name = f"{bucket.target.bucket or bucket.target.path}/{prefix}"
                 yield ScoreRecord("prefix", name, found.score, found.to_json())
-        for account, of in sorted(accounts.items()):
-            yield score("account", account, of)
+        for row in self._accounts(buckets):
+            yield ScoreRecord("account", row.account, row.risk.score, row.risk.to_json())
+
+    def _accounts(self, buckets: list[BucketResult]) -> list[report.AccountRow]:
+        """Return the accounts whose buckets were looked at, riskiest first."""
+        accounts: dict[str, list[BucketResult]] = {}
+        for bucket in buckets:
+            if bucket.posture is not None and bucket.posture.account:
+                accounts.setdefault(bucket.posture.account, []).append(bucket)
+        rows = [
+            report.AccountRow(
+                account,
+                len(found),
+                sum(bucket.sensitive_objects for bucket in found),
+                risk.combine([bucket.risk for bucket in found], self._basis.weights),
+            )
+            for account, found in accounts.items()
+        ]
+        return sorted(rows, key=lambda row: (-row.risk.score, row.account))
 
     def _rated(self, bucket: BucketResult, totals: Totals, found: list[Alert]) -> BucketResult:
         """Return the bucket with the risk that what somebody did there makes, or that somebody set."""
@@ -206,11 +216,18 @@ class Finish:
             alerts_total=len(raised),
             alerts_by_category=Counter(alert.category for alert in raised),
             alerts=raised[:TOP_ALERTS],
+            accounts=self._accounts(buckets),
             buckets=[report.BucketRow.of(bucket) for bucket in ranked],
             exit_code=self._exit_code(totals, raised),
             files=writer.files if isinstance(writer, report.RunFolder) else (),
             folder=str(writer.folder) if isinstance(writer, report.RunFolder) else "",
             allow_listed=allowed,
+            catalog=catalog(
+                self._basis.infos,
+                chain.from_iterable(bucket.detectors for bucket in buckets),
+                self._basis.rules.checks,
+                self._basis.weights,
+            ).to_json(),
             usage=usage(totals, self._basis.budget, self._basis.prices, self._settings),
             notes=[*self._notes(totals), *passed(allowed)],
         )

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +19,7 @@ from rich.text import Text
 
 from classifier import alerts, crawl, detect, report
 from classifier.config import Settings, fingerprint_key
-from classifier.errors import UsageError
+from classifier.errors import ClassifierError, UsageError
 from classifier.model import Finding, ObjectResult, Problem, Reason, Target
 from classifier.run import accounts
 from classifier.run.basis import basis
@@ -30,11 +31,13 @@ from classifier.run.history import History, open_history
 from classifier.run.interrupt import Interrupts
 from classifier.run.listing import Lister, Scope
 from classifier.run.lists import prepare
+from classifier.run.notify import Notifier
 from classifier.run.output import remove_older
 from classifier.run.plan import Shard
 from classifier.run.pool import results
 from classifier.run.progress import meter
 from classifier.run.recipe import recipe
+from classifier.run.reports import render_formats
 from classifier.run.resume import absolute, check_recipe, kept_settings, resumed
 from classifier.run.totals import Totals
 from classifier.run.verification import KeyVerification, outcome, verification, warning
@@ -61,6 +64,7 @@ def scan(
 ) -> report.Summary:
     """Scan and write the report; return its summary, whose `exit_code` is that of the contract.
 
+    Without `targets` and `all_buckets` those of the settings are scanned, which a template may name.
     The run is kept in the store that the settings name. `resume` goes on with a run there that was ended,
     given its id, the beginning of it, or `last`; then there are no targets to name. `console` (standard
     error) shows progress unless `quiet`, and what is wrong with a target; `prompt` asks the user for a role's
@@ -73,7 +77,7 @@ def scan(
     if resume is None:
         run = Run(targets, settings, all_buckets, prompt, verify_endpoint_url)
         with open_history(settings) as history:
-            summary = run.execute(history, console, quiet)
+            summary = run.told(history, console, quiet)
     else:
         if targets or all_buckets:
             raise UsageError("--resume goes on with the run's own targets: name none")
@@ -81,7 +85,7 @@ def scan(
             record = history.find(resume)
             own = resumed(record, settings)
             run = Run(record.targets, own, False, prompt, verify_endpoint_url, record)
-            summary = run.execute(history, console, quiet)
+            summary = run.told(history, console, quiet)
     for message in run.messages:
         console.print(Text(f"s3-classifier: {visible(message)}", "red"), soft_wrap=True)
     return summary
@@ -108,6 +112,8 @@ class Run:
         if settings.accounts is not None and record is None and (targets or all_buckets):
             raise UsageError("--accounts scans every bucket of each account: name no target")
         if not targets and not all_buckets and settings.accounts is None:
+            targets, all_buckets = settings.targets, settings.all_buckets
+        if not targets and not all_buckets and settings.accounts is None:
             raise UsageError("name a target (s3://bucket, a folder, a file) or give --all-buckets")
         if settings.output == "-" and "formats" in settings.model_fields_set:
             others = [name for name in settings.formats if name != STREAMED]
@@ -116,6 +122,7 @@ class Run:
                     f"--format {','.join(others)} with --output -: standard output gets {STREAMED} only; "
                     "name a folder for --output"
                 )
+        self.formats = report.chosen_formats(settings.formats)
         self._settings = settings
         self._prompt = prompt
         self._targets = crawl.distinct([crawl.parse_target(text) for text in targets])
@@ -133,6 +140,18 @@ class Run:
         self._course = Course()
         self._members = accounts.Accounts()
         self.messages: list[str] = []
+
+    def told(self, history: History, console: Console, quiet: bool) -> report.Summary:
+        """Do it, render the formats, and tell the channels of the settings how it goes."""
+        notifier = Notifier(self._settings, self._basis.id)
+        notifier.started([str(target) for target in self._targets])
+        try:
+            summary = self.execute(history, console, quiet)
+            render_formats(summary.folder, self.formats)
+        except ClassifierError as error:
+            notifier.failed(str(error))
+            raise
+        return notifier.finished(summary)
 
     def execute(self, history: History, console: Console, quiet: bool) -> report.Summary:
         """Do it."""
@@ -298,7 +317,7 @@ class Run:
         if self._settings.output == "-":
             return report.FindingStream(sys.stdout.buffer)
         folder = Path(self._settings.output) if self._settings.output else Path("reports") / self._basis.id
-        return report.RunFolder(folder)
+        return report.RunFolder(folder, self.formats)
 
     def _reach(self, totals: list[Totals], lister: Lister, index: int) -> None:
         """Start the totals of every target up to `index`: its posture is settled by now."""
@@ -317,18 +336,20 @@ class Run:
 
     def _take(self, totals: Totals, result: ObjectResult, writer: report.Writer, history: History) -> None:
         totals.add(result)
-        writer.object(result)
         if result.reason is Reason.PERMISSION_DENIED and crawl.credentials_gone(result.detail):
             self._course.gone = result.detail
         target = totals.scope.target
         if not result.findings and not result.traits:
+            writer.object(result)
             history.add(target, result, [])
             return
         exposure = totals.exposure(result.obj.key)
         told = exposure.to_json()
         posture = totals.scope.posture
         rated: list[tuple[str, Finding, float]] = []
-        for finding, score in zip(result.findings, totals.rate(result.findings, exposure), strict=True):
+        scores, together = totals.rate(result.findings, exposure)
+        writer.object(replace(result, risk=together))
+        for finding, score in zip(result.findings, scores, strict=True):
             info = self._basis.infos[finding.detector]
             name = report.finding_id(finding, target)
             first_seen, status = history.first(name)
@@ -345,6 +366,7 @@ class Run:
                 title=info.title,
                 remediation=info.remediation,
                 status=status,
+                attributes=dict(self._settings.finding_attributes),
             )
             totals.note(name, finding, score, exposure)
             self._course.severities[finding.severity] += 1
@@ -355,8 +377,8 @@ class Run:
 
 
 def _files(writer: report.Writer) -> list[Path]:
-    """The files of a run folder, by their whole paths."""
-    return [writer.folder / name for name in writer.files] if isinstance(writer, report.RunFolder) else []
+    """The files that a run folder may have, by their whole paths."""
+    return [writer.folder / name for name in writer.names] if isinstance(writer, report.RunFolder) else []
 
 
 def _cut_short(scopes: Sequence[Scope], taken: Counter[int], reason: Reason, detail: str) -> None:

@@ -103,13 +103,19 @@ class Totals:
             organization=posture.snapshot.get("Organization") if posture else None,
         )
 
-    def rate(self, findings: tuple[Finding, ...], exposure: risk.Exposure) -> list[RiskScore]:
-        """Add an object's findings to the target's risk and return the score of each."""
+    def rate(
+        self, findings: tuple[Finding, ...], exposure: risk.Exposure
+    ) -> tuple[list[RiskScore], RiskScore | None]:
+        """Add an object's findings to the target's risk; return the score of each, and that of the object."""
         evidence = [risk.evidence_of(finding, self._infos[finding.detector]) for finding in findings]
         self._risk.add(exposure, evidence)
-        if findings:
-            self._prefix(findings[0].obj.key).add(exposure, evidence)
-        return [risk.score([item], exposure, self._weights, controls=self._controls) for item in evidence]
+        if not findings:
+            return [], None
+        self._prefix(findings[0].obj.key).add(exposure, evidence)
+        each = [risk.score([item], exposure, self._weights, controls=self._controls) for item in evidence]
+        if len(each) == 1:
+            return each, each[0]
+        return each, risk.score(evidence, exposure, self._weights, controls=self._controls)
 
     def _prefix(self, key: str) -> risk.BucketRisk:
         """Return the totals of a key's prefix, up to the first slash after the target's."""

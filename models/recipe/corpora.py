@@ -25,7 +25,7 @@ _LONGEST = 900  # characters of a text; longer ones are cut at lines
 # Packages of the recipe's environment (requirements.txt pins them) whose files are the negatives.
 PACKAGES = (
     "spacy", "thinc", "pydantic", "rich", "typer", "click", "tqdm", "requests", "httpx", "jinja2", "numpy", "urllib3",
-    "pip", "weasel", "confection", "srsly", "anyio", "certifi", "smart_open", "setuptools", "markdown-it-py",
+    "weasel", "confection", "srsly", "anyio", "certifi", "smart_open", "markdown-it-py",
 )  # fmt: skip
 _SUFFIXES = (
     ".py",

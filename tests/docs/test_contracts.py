@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from classifier.config import Settings
+from classifier.report import FORMATS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "contracts.md").read_text("utf-8")
 UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "s": 1}
@@ -50,3 +51,9 @@ def test_a_default_is_the_programs(name: str, default: str) -> None:
 
 def test_every_setting_is_on_the_page() -> None:
     assert {name for name, _ in rows()} == set(Settings.model_fields)
+
+
+def test_the_formats_are_the_programs() -> None:
+    table = PAGE.partition("<!-- formats -->")[2].partition("<!-- /formats -->")[0]
+    rows = re.findall(r"^\| `(.+?)` \| `(.+?)` \| (.+?) \|$", table, re.MULTILINE)
+    assert rows == [(one.name, one.filename, one.title) for one in FORMATS.values()]

@@ -58,6 +58,8 @@ CASES = [
     ("euc-jp", b"", JAPANESE),
     ("gb18030", b"", CHINESE),
     ("cp949", b"", KOREAN),
+    ("cp1140", b"", GERMAN),
+    ("cp273", b"", GERMAN),
 ]
 IDS = [f"{codec}{'+bom' if bom else ''}-{text[:4].strip()}" for codec, bom, text in CASES]
 
@@ -135,7 +137,9 @@ def test_ascii_is_never_swallowed(run, text):
     assert [byte for byte in got if byte < 0x80] == [byte for byte in text.encode() if byte < 0x80]
 
 
-@pytest.mark.parametrize("codec", ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be", *LEGACY])
+@pytest.mark.parametrize(
+    "codec", ["utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be", "cp1140", "cp273", *LEGACY]
+)
 @settings(deadline=None, max_examples=40)
 @given(data=st.binary(max_size=300), block=st.integers(1, 50), cuts=st.lists(st.integers(0, 300), max_size=4))
 def test_any_bytes_map_back(codec, data, block, cuts):

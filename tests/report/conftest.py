@@ -33,7 +33,7 @@ from classifier.model import (
     Tier,
     Verdict,
 )
-from classifier.report import BucketRecord, BucketRow, FindingRecord, RunFolder, Summary, finding_id
+from classifier.report import BucketRecord, BucketRow, Catalog, FindingRecord, RunFolder, Summary, finding_id
 from classifier.shipped import shipped
 
 TIME = "2026-01-02T03:04:05Z"
@@ -59,6 +59,48 @@ ODD_KEYS = (
     " ",
     "",
     "a" * 1024,
+)
+CATALOG = Catalog(
+    detectors={
+        "AWS_SECRET_ACCESS_KEY": {
+            "title": "AWS secret access key",
+            "category": "CREDENTIALS",
+            "tier": "context",
+            "severity": "High",
+            "remediation": "Rotate it.",
+        }
+    },
+    checks={
+        "tls-only": {
+            "title": "Requests must use TLS",
+            "rationale": "Others listen.",
+            "severity": {"bare": 2.5, "sensitive": 4.0},
+            "rule": "plain-http-allowed",
+            "notes": "",
+            "cli": "aws s3api put-bucket-policy --bucket {bucket} --policy file://POLICY",
+            "terraform": "",
+            "maps": {"pci": ["4.2.1"], "fsbp": ["S3.5"]},
+        }
+    },
+    frameworks={
+        "pci": {
+            "title": "PCI DSS",
+            "source": "https://example.com/pci",
+            "clauses": {"4.2.1": "TLS", "8.6.2": "No passwords in files"},
+        },
+        "fsbp": {"title": "FSBP", "source": "https://example.com/fsbp", "clauses": {"S3.5": "TLS"}},
+    },
+    content=[
+        {
+            "categories": ["CREDENTIALS"],
+            "detectors": [],
+            "exposure": ["external", "internal", "public", "unknown"],
+            "maps": {"pci": ["8.6.2"]},
+        }
+    ],
+    macie={"public-read-policy": "Policy:IAMUser/S3BucketPublic"},
+    reach={"private": "internal", "public_read": "public"},
+    bands={"Critical": 90, "High": 70, "Medium": 40, "Low": 1, "Informational": 0},
 )
 
 
@@ -195,6 +237,7 @@ class Sample:
             files=files,
             folder=folder,
             notes=[f"Interrupted at {key}"],
+            catalog=CATALOG.to_json(),
         )
 
 

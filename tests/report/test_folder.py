@@ -15,7 +15,7 @@ import pytest
 from jsonschema import ValidationError
 
 from classifier.errors import OutputError
-from classifier.report import RunFolder, names_in
+from classifier.report import FORMATS, Catalog, RunFolder, names_in
 from classifier.report.findings_jsonl import FindingsJsonl
 from classifier.report.lines import LineWriter
 from classifier.report.objects_jsonl import ObjectsJsonl
@@ -29,6 +29,7 @@ FILES = [
     "objects.jsonl.gz",
     "findings.csv",
     "buckets.csv",
+    "catalog.json",
     "summary.json",
 ]
 Check = Callable[[str, Any], None]
@@ -95,6 +96,12 @@ def test_the_summary_fits_its_schema(run: Path, check: Check) -> None:
     assert summary["files"] == FILES
     assert summary["totals"]["findings_by_severity"]["High"] == 1
     assert summary["weights_version"] == "1.0.0"
+
+
+def test_the_catalog_fits_its_schema_and_is_read_back(run: Path, check: Check) -> None:
+    record = json.loads((run / "catalog.json").read_bytes())
+    check("catalog", record)
+    assert Catalog.from_json(record).to_json() == record
 
 
 def test_no_raw_control_character_is_in_the_json_files(run: Path) -> None:
@@ -256,7 +263,8 @@ def test_a_full_disk_is_an_output_error(make: type[LineWriter], sample: Any, tmp
 
 
 def test_a_run_folder_is_known_by_its_summary(run: Path, tmp_path: Path) -> None:
-    assert names_in(run) == {path.name for path in run.iterdir()}
+    assert names_in(run) >= {path.name for path in run.iterdir()}
+    assert names_in(run) >= {one.filename for one in FORMATS.values()}
     assert names_in(tmp_path) == frozenset()
     (tmp_path / "summary.json").write_text('{"run_id": "20260101T000000Z-abcdef"}')
     assert names_in(tmp_path) == frozenset()

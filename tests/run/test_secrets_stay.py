@@ -26,6 +26,7 @@ import pytest
 from classifier import cli
 from classifier.detect import engine
 from classifier.extract import json_text, text
+from classifier.report import FORMATS
 from classifier.report.findings_jsonl import FindingsJsonl
 from classifier.report.stream import FindingStream
 from tests.run.command import PROGRAM, TIMEOUT, Done, environment, suites_cache
@@ -201,7 +202,7 @@ def test_a_leak_would_be_seen(canaries: Canaries, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("output", "args"),
     [
-        ("run", ("--format", "json,csv", "--detectors", "all", "--max-occurrences", "0")),
+        ("run", ("--format", ",".join(FORMATS), "--detectors", "all", "--max-occurrences", "0")),
         ("run", ("--workers", "2")),
         ("-", ("--format", "jsonl", "--detectors", "all", "--max-occurrences", "0")),
     ],

@@ -1,17 +1,17 @@
 #!/bin/sh
-# Installs the Ceph object gateway for the tests marked `radosgw`, and PostgreSQL for those of the store. Debian
-# or Ubuntu; root, or sudo without a password. Says what to do where it cannot, and then succeeds: those tests
-# are skipped (or fail where REQUIRE_S3_SERVERS=1).
+# Installs the Ceph object gateway for the tests marked `radosgw`, PostgreSQL for those of the store, and Chromium
+# for those of the HTML report. Debian or Ubuntu; root, or sudo without a password. Says what to do where it
+# cannot, and then succeeds: those tests are skipped (or fail where REQUIRE_S3_SERVERS=1).
 set -eu
-packages="radosgw ceph-mon ceph-osd ceph-base ceph-common postgresql"
+packages="radosgw ceph-mon ceph-osd ceph-base ceph-common postgresql chromium chromium-driver"
 
 missing=""
-for program in ceph ceph-mon ceph-osd ceph-authtool monmaptool radosgw radosgw-admin; do
+for program in ceph ceph-mon ceph-osd ceph-authtool monmaptool radosgw radosgw-admin chromium chromedriver; do
     command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing initdb"
 if [ -z "$missing" ]; then
-    echo "radosgw, PostgreSQL: installed"
+    echo "radosgw, PostgreSQL, Chromium: installed"
     exit 0
 fi
 echo "missing:$missing"

@@ -39,7 +39,10 @@ def put(db: Connection, place: int, run: int, *results: ObjectResult, recipe: st
 def test_every_field_of_a_result_is_kept() -> None:
     kept = {"obj", "status", "reason", "detail", "bytes_scanned", "problems", "findings", "allowed"}
     kept |= {"columns", "health", "prose", "mismatches", "traits", "sample", "requests", "bytes_read"}
-    assert {item.name for item in fields(ObjectResult)} == kept | {"earlier"}  # that follows from the run
+    assert {item.name for item in fields(ObjectResult)} == kept | {
+        "earlier",
+        "risk",
+    }  # which follow from the run
 
 
 def test_what_was_read_comes_back_as_it_was(store: Store) -> None:
