@@ -17,11 +17,11 @@ from classifier.store import RunRecord
 FREE = frozenset(
     {
         "connect_timeout", "duration_seconds", "engine", "external_id", "fail_on", "fingerprint_key",
-        "listers", "max_attempts", "mfa_serial", "mfa_token", "profile", "read_ahead", "read_timeout",
+        "listers", "max_attempts", "mfa_serial", "mfa_token", "notify", "profile", "read_ahead", "read_timeout",
         "region", "role_arn", "role_session_name", "scheduler", "store", "workers",
     }
 )  # fmt: skip
-_FILES = ("data_policy", "risk_overrides", "prices")
+_FILES = ("data_policy", "risk_overrides", "prices", "notify")
 _LISTS_OF_FILES = ("packs", "rules")
 _PERHAPS_FILES = ("allow_lists", "recognizers")  # or addresses and names
 _OTHER = (

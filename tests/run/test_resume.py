@@ -19,6 +19,7 @@ from rich.console import Console
 
 from classifier import config, run
 from classifier.errors import UsageError
+from classifier.run.resume import absolute
 from classifier.store import RunRecord, begin_run, end_run, find_run, open_store
 from tests.run.command import PROGRAM, SOMEBODY, TIMEOUT, Done, environment
 
@@ -204,6 +205,17 @@ def test_what_would_be_another_run_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match=said):
         ended(**given)
+
+
+def test_settings_that_name_files_hold_elsewhere() -> None:
+    paths = {name for name, field in config.Settings.model_fields.items() if "Path" in str(field.annotation)}
+    lists = {name for name in paths if "tuple" in str(config.Settings.model_fields[name].annotation)}
+    given = {name: Path("x.yaml") for name in paths - lists} | {name: (Path("x.yaml"),) for name in lists}
+    whole = absolute(config.Settings(**given))
+    assert paths >= {"packs", "rules", "prices"}
+    for name in paths:
+        value = getattr(whole, name)
+        assert all(path.is_absolute() for path in (value if name in lists else [value])), name
 
 
 def test_a_run_of_another_kind_or_version_is_not_resumed(ended: Callable[..., Any], tmp_path: Path) -> None:
