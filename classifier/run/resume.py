@@ -17,8 +17,8 @@ from classifier.store import RunRecord
 FREE = frozenset(
     {
         "connect_timeout", "duration_seconds", "engine", "external_id", "fail_on", "fingerprint_key",
-        "listers", "max_attempts", "mfa_serial", "mfa_token", "notify", "profile", "read_ahead", "read_timeout",
-        "region", "role_arn", "role_session_name", "scheduler", "store", "workers",
+        "listers", "max_attempts", "mfa_serial", "mfa_token", "notify", "profile", "read_ahead",
+        "read_timeout", "region", "role_arn", "role_session_name", "scheduler", "store", "workers",
     }
 )  # fmt: skip
 _FILES = ("data_policy", "risk_overrides", "prices", "notify")
