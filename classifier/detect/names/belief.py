@@ -40,6 +40,11 @@ _CREDIT = re.compile(
 )
 _SENTENCE = re.compile(r"(?:^|[.!?:\n]\s*|[\"'(>-]\s?)$")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+# "412 pieces": a number of things. A street in lower case says that it is one, or has more words.
+_QUANTITY = re.compile(
+    r"\d[\d.,]*\s(?![^\s]*(?:stra(?:ß|ss)e|str|weg|gasse|platz|allee|street|road|lane|avenue|ave|laan|straat)$)"
+    r"[a-zß-öø-ÿ]+"
+)
 _READING = re.compile(r"[A-Za-z][A-Za-z0-9]{0,4}:? \d{1,4}(?:[./]\d{1,4})?%?(?: [A-Za-z/]{1,6})?")
 
 
@@ -194,7 +199,7 @@ def _place(name: str, before: str, *, technical: bool) -> float:
 def _address(text: str, start: int, end: int, before: str, *, technical: bool) -> Told | None:
     value = text[start:end]
     letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
-    if re.search(r"[_@=<>{}\[\]|$^*~`%]|//", value) or _are_readings(value):
+    if re.search(r"[_@=<>{}\[\]|$^*~`%]|//", value) or _are_readings(value) or _QUANTITY.fullmatch(value):
         return None
     if not digits:
         confidence = _place(value, before, technical=technical)

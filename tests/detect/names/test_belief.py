@@ -77,6 +77,9 @@ def test_authors_of_works_are_named_to_be_known() -> None:
         ("She lives at 12 Oak St, Cork now", "12 Oak St, Cork", True),
         ("Send it to Unit 7, 4 Ash Rd please", "Unit 7, 4 Ash Rd", True),
         ("Vitals: BP 121/76, HR 73, SpO2 98%.", "BP 121/76, HR 73, SpO2 98%", False),
+        ("Inventario de primavera: 412 piezas.", "412 piezas", False),
+        ("wohnt in 12 hauptstraße", "12 hauptstraße", True),
+        ("she lives at 12 elm grove", "12 elm grove", True),
         ("Labs: Na 138, K 4.7, WBC 7.4", "Na 138, K 4.7, WBC 7.4", False),
     ],
 )
