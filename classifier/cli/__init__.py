@@ -20,6 +20,7 @@ from classifier.cli import (
     demo,
     detectors,
     extract,
+    findings,
     history,
     notify,
     options,
@@ -62,6 +63,7 @@ app.command("plan")(plan.plan)
 app.command("access")(access.access)
 app.command("check")(check.check)
 app.command("report")(report.report)
+app.add_typer(findings.app, name="findings")
 app.command("notify")(notify.notify)
 app.command("trail")(trail.trail)
 app.command("extract")(extract.extract)

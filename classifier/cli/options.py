@@ -10,6 +10,8 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from classifier.report import STATUSES, Selection
+
 Profile = Annotated[
     str | None,
     typer.Option("--profile", help="Named profile of the AWS configuration files."),
@@ -88,7 +90,35 @@ Store = Annotated[
     ),
 ]
 
+Severities = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--severity", metavar="LEVEL", help="Only these: critical, high, medium, low, informational."
+    ),
+]
+Categories = Annotated[
+    list[str] | None,
+    typer.Option("--category", help="Only these, of data (CREDENTIALS) or of alerts (Open permissions)."),
+]
+Buckets = Annotated[
+    list[str] | None, typer.Option("--bucket", help="Only these buckets; * and ? stand for any text.")
+]
+Types = Annotated[
+    list[str] | None,
+    typer.Option("--type", help="Only these detectors and alert rules; * and ? stand for any text."),
+]
+Statuses = Annotated[list[str] | None, typer.Option("--status", help=f"Only these: {', '.join(STATUSES)}.")]
+
 _PLAIN_WIDTH = 120
+
+
+def selection(*given: list[str] | None) -> Selection:
+    """Return the filters of severities, categories, buckets, types and statuses, each with commas too.
+
+    Raises UsageError.
+    """
+    parts = [[part.strip() for value in one or [] for part in value.split(",")] for one in given]
+    return Selection.of(*([part for part in one if part] for one in parts))
 
 
 class Screen(Console):

@@ -13,6 +13,7 @@ from classifier.detect.lint import Complaint, complaints, failures
 from classifier.detect.lists import NO_LISTS, Lists, seekers
 from classifier.detect.mask import fingerprint
 from classifier.detect.names import Names
+from classifier.detect.revealing import Revealed, RevealingClassifier
 from classifier.detect.traits import TraitReader, trait_words
 from classifier.detect.vendors import Infos, named
 
@@ -33,6 +34,8 @@ __all__ = [
     "Names",
     "Normalize",
     "ObjectScan",
+    "Revealed",
+    "RevealingClassifier",
     "SafeHarbor",
     "Tally",
     "TraitReader",

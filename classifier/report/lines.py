@@ -34,8 +34,16 @@ def finding_id(finding: Finding, target: Target) -> str:
     """
     obj = finding.obj
     place = target.path if target.is_local else obj.bucket
-    identity = encode({"": [place, obj.key, obj.version_id, finding.detector]})
-    return hashlib.sha256(identity).hexdigest()[:32]
+    return _identified(place, obj.key, obj.version_id, finding.detector)
+
+
+def finding_id_of(place: str, line: Mapping[str, JSON]) -> str:
+    """Return the id that a line of findings.jsonl has if its object is in a bucket, or below a path."""
+    return _identified(place, line["key"], line["version_id"], line["detector"])
+
+
+def _identified(*parts: str | None) -> str:
+    return hashlib.sha256(encode({"": list(parts)})).hexdigest()[:32]
 
 
 def finding_line(record: FindingRecord) -> dict[str, JSON]:

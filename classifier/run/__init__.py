@@ -26,7 +26,8 @@ from classifier.run.remembered import (
     timeline,
     timeline_text,
 )
-from classifier.run.reports import format_rows, render_past
+from classifier.run.reports import format_rows, past_run, render_past
+from classifier.run.reveal import finding, reveal, settings_of, shown
 from classifier.run.rules import rule_rows, rule_text, rules_of, try_rules
 from classifier.run.scan import INTERRUPTED, scan, show
 from classifier.run.trail import TrailResult, alert_line, trail_alerts
@@ -53,16 +54,19 @@ __all__ = [
     "diff_text",
     "drift",
     "extract_lines",
+    "finding",
     "format_rows",
     "hash_list",
     "lint_detectors",
     "notify_past",
     "opened",
+    "past_run",
     "plan",
     "plan_json",
     "preview_past",
     "print_previews",
     "render_past",
+    "reveal",
     "rule_rows",
     "rule_text",
     "rules_of",
@@ -70,9 +74,11 @@ __all__ = [
     "run_json",
     "run_list",
     "scan",
+    "settings_of",
     "show",
     "show_plan",
     "show_verdict",
+    "shown",
     "state_of",
     "test_detectors",
     "text_output",

@@ -77,9 +77,10 @@ class WorkerSpec:
 class Worker:
     """One process's share of a run."""
 
-    def __init__(self, spec: WorkerSpec) -> None:
+    def __init__(self, spec: WorkerSpec, classifier: Classifier | None = None) -> None:
+        """Make it ready; with another `classifier` than that which the settings ask for."""
         self._spec = spec
-        self._classifier = _classifier(spec)
+        self._classifier = classifier or classifier_of(spec)
         self._recognizers = foreign_of(spec.settings)
         self._limits = limits(spec.settings)
         self._readers: dict[tuple[str, str | None], crawl.ObjectReader] = {}
@@ -375,13 +376,14 @@ def _skipped(obj: S3Object, problem: Problem) -> ObjectResult:
     return ObjectResult(obj, Status.SKIPPED, problem.reason, problem.detail, 0, (problem,), ())
 
 
-def _classifier(spec: WorkerSpec) -> Classifier:
+def classifier_of(spec: WorkerSpec, kind: type[Classifier] = Classifier) -> Classifier:
+    """Return the classifier that the settings ask for, of that kind where no key is verified."""
     settings = spec.settings
     detectors, names = chosen(settings), in_names(settings.packs)
     lists = opened(spec.lists, settings, spec.handover)
     prose = names_of(settings)
     if spec.verification is None:
-        return Classifier(
+        return kind(
             detectors,
             spec.fingerprint_key,
             settings.max_occurrences,

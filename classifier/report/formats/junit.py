@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import BinaryIO
-from xml.sax.saxutils import escape, quoteattr
 
 from classifier.model import JSON, Severity
 from classifier.report.formats.words import place
@@ -132,12 +132,17 @@ def _suite(name: str, cases: list[_Case], run: PastRun, out: BinaryIO) -> None:
             out.write(f"{opening}/>\n".encode())
             continue
         kind = f" type={_quoted(case.kind)}" if case.outcome == "failure" else ""
-        text = escape("\n".join(visible(line) for line in case.text.split("\n"))).strip()
+        text = "\n".join(_escaped(line) for line in case.text.split("\n")).strip()
         inner = f"<{case.outcome} message={_quoted(case.message)}{kind}>{text}</{case.outcome}>"
         out.write(f"{opening}>{inner}</testcase>\n".encode())
     out.write(b"  </testsuite>\n")
 
 
 def _quoted(text: str) -> str:
-    """Return an attribute's value; characters that XML 1.0 has no place for are shown as escapes."""
-    return quoteattr(visible(text).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff"))
+    """Return an attribute's value, in quotes; what XML 1.0 has no place for is shown as escapes."""
+    return f'"{_escaped(text)}"'
+
+
+def _escaped(text: str) -> str:
+    """Return text as XML has it, also within an attribute."""
+    return escape(visible(text).replace("\ufffe", "\\ufffe").replace("\uffff", "\\uffff"))

@@ -155,7 +155,8 @@ def _location(line: Mapping[str, JSON], one: Mapping[str, JSON]) -> dict[str, JS
     region = known(
         {
             "startLine": where.get("line"),
-            "startColumn": where.get("column") if "line" in where else None,
+            # in a table `column` is the field of the row, no place in the line
+            "startColumn": where.get("column") if "line" in where and "row" not in where else None,
             "byteOffset": start,
             "byteLength": end - start if start is not None and end is not None and end >= start else None,
         }
