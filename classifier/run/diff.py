@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from classifier import store as kept
 from classifier.alerts import Before, BucketEvidence, BucketFacts
 from classifier.alerts.diff import Edit, diff
 from classifier.alerts.drift import change_facts
 from classifier.errors import UsageError
 from classifier.model import JSON, Coverage, Grant, Posture, RiskScore, Severity, Target, Verdict
-from classifier.store import (
-    Store,
-    TargetRecord,
-    alerts_at,
-    find_run,
-    findings_at,
-    list_places,
-    targets_of,
-)
+from classifier.store import TargetRecord
 from classifier.visible import visible
+
+if TYPE_CHECKING:
+    from classifier.store import Store
 
 _NO_RISK = RiskScore(0, 0, 0, Severity.INFORMATIONAL, {}, "")
 _FACTS = {
@@ -79,12 +76,13 @@ _SECTIONS = ("buckets", "appeared", "moved", "fixed", "alerts_new", "alerts_fixe
 def state_of(store: Store, run_id: str) -> State:
     """Return what a run found; `run_id` may be a beginning of it, or `last`. Raises UsageError."""
     with store.reading() as db:
-        run = find_run(db, run_id)
+        run = kept.find_run(db, run_id)
         if run is None:
             raise UsageError(f"there is no run {run_id!r} in the store; `s3-classifier runs` lists them")
-        places = dict(list_places(db))
+        places = dict(kept.list_places(db))
         targets = {
-            str(target.record.get("target", target.place)): target for target in targets_of(db, run.number)
+            str(target.record.get("target", target.place)): target
+            for target in kept.targets_of(db, run.number)
         }
         looked = {target.place for target in targets.values()}
         findings = {
@@ -96,7 +94,7 @@ def state_of(store: Store, run_id: str) -> State:
                 "count": version.rated.finding.count,
                 "fingerprints": sorted({o.fingerprint for o in version.rated.finding.occurrences}),
             }
-            for version in findings_at(db, run=run.number)
+            for version in kept.findings_at(db, run=run.number)
             if version.place in looked
         }
         alerts = {
@@ -107,7 +105,7 @@ def state_of(store: Store, run_id: str) -> State:
                 "severity": version.alert.severity,
                 "narrative": version.alert.narrative,
             }
-            for version in alerts_at(db, run.number)
+            for version in kept.alerts_at(db, run.number)
             if version.scope in targets
         }
     told = {name: _told(target) for name, target in targets.items()}

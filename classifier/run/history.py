@@ -12,9 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from classifier import store as kept
 from classifier.alerts import Before
@@ -29,7 +27,12 @@ from classifier.model import (
     Status,
     Target,
 )
-from classifier.store import Identity, Rated, RunRecord, ScoreRecord, Store, TargetRecord, Wanted, identity
+from classifier.store import Identity, Rated, RunRecord, ScoreRecord, TargetRecord, Wanted, identity
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from classifier.store import Store
 
 NONE = "none"
 NOT_KEPT = "This run is not kept: {}"

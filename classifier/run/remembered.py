@@ -7,29 +7,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from classifier import store as kept
 from classifier.alerts import Rules
 from classifier.alerts.diff import diff
 from classifier.config import Settings
 from classifier.errors import UsageError
 from classifier.model import JSON, Alert, AlertCategory, Severity, Target
 from classifier.run.history import NONE
-from classifier.store import (
-    RunRecord,
-    Store,
-    alert_beginnings,
-    alerts_at,
-    default_path,
-    find_run,
-    fixed_alerts,
-    last_looks,
-    list_places,
-    list_runs,
-    open_store,
-    target_history,
-    targets_of,
-)
+from classifier.store import RunRecord
 from classifier.visible import visible
+
+if TYPE_CHECKING:
+    from classifier.store import Store
 
 STATUSES = ("new", "open", "reopened", "suppressed", "fixed")
 
@@ -41,16 +32,16 @@ def opened(settings: Settings) -> Store:
     """
     if settings.store == NONE:
         raise UsageError("--store none: there is nothing to look into")
-    where = settings.store or str(default_path())
+    where = settings.store or str(kept.default_path())
     if "://" not in where and not Path(where).exists():
         raise UsageError(f"{where}: there is no store yet; a scan makes it, or name another with --store")
-    return open_store(where)
+    return kept.open_store(where)
 
 
 def the_run(store: Store, run_id: str) -> RunRecord:
     """Return a run by its id, the beginning of it, or `last`. Raises UsageError, StoreError."""
     with store.reading() as db:
-        found = find_run(db, run_id)
+        found = kept.find_run(db, run_id)
     if found is None:
         raise UsageError(f"there is no run {run_id!r} in the store; `s3-classifier runs` lists them")
     return found
@@ -59,7 +50,7 @@ def the_run(store: Store, run_id: str) -> RunRecord:
 def run_list(store: Store) -> list[RunRecord]:
     """Return the runs, the last first. Raises StoreError."""
     with store.reading() as db:
-        return list(list_runs(db))
+        return list(kept.list_runs(db))
 
 
 def run_json(run: RunRecord) -> dict[str, JSON]:
@@ -95,7 +86,7 @@ def run_details(store: Store, run_id: str) -> dict[str, JSON]:
                 "alerts": target.record.get("alerts"),
                 "error": target.record.get("error"),
             }
-            for target in targets_of(db, run.number)
+            for target in kept.targets_of(db, run.number)
         ]
     return run_json(run) | {"settings": dict(run.settings), "found": found}
 
@@ -107,13 +98,13 @@ def timeline(store: Store, bucket: str) -> Iterator[dict[str, JSON]]:
     `configuration`, its `relationships` and what `changed` since the one before. Raises UsageError.
     """
     with store.reading() as db:
-        numbers = {number for number, place in list_places(db) if place.bucket == bucket}
+        numbers = {number for number, place in kept.list_places(db) if place.bucket == bucket}
         if not numbers:
             raise UsageError(f"no run in the store has looked at the bucket {bucket!r}")
-        runs = {run.number: run for run in list_runs(db)}
+        runs = {run.number: run for run in kept.list_runs(db)}
         last: JSON = None
         for number in sorted(numbers):
-            for target in target_history(db, number):
+            for target in kept.target_history(db, number):
                 if target.snapshot is None or target.snapshot == last:
                     continue
                 run = runs[target.run]
@@ -201,11 +192,11 @@ def alert_lives(store: Store, rules: Rules, today: date) -> list[AlertLife]:
     `suppressed` what a pack of the user's says is to be quiet. Raises StoreError.
     """
     with store.reading() as db:
-        standing, fixed = list(alerts_at(db)), list(fixed_alerts(db))
-        began = alert_beginnings(db)
-        places = dict(list_places(db))
+        standing, fixed = list(kept.alerts_at(db)), list(kept.fixed_alerts(db))
+        began = kept.alert_beginnings(db)
+        places = dict(kept.list_places(db))
         last: dict[str, int] = {}
-        for number, prefix, run in last_looks(db):
+        for number, prefix, run in kept.last_looks(db):
             scope = str(Target(places[number].bucket, prefix, places[number].path))
             last[scope] = max(run, last.get(scope, 0))
     lives = []

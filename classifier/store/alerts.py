@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from dataclasses import fields, replace
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from classifier.model import Alert, AlertCategory, Severity
+from classifier.store.nouns import AlertVersion
 from classifier.store.schema import alerts
 from classifier.store.upsert import upsert
 
 _MOMENTS = ("first_seen", "last_seen")  # differ from run to run, though the alert does not
-
-
-@dataclass(frozen=True, slots=True)
-class AlertVersion:
-    """An alert as it stood from the run `from_run` on until `until_run` (None: still), by their numbers.
-
-    `scope` is what was looked at: the target's text, or another name of its room's. `ending`: `changed`
-    (another version follows), `fixed` (it was looked at and the rule holds no more). `status`: `open`,
-    `reopened` (it was fixed for a while).
-    """
-
-    scope: str
-    alert: Alert
-    from_run: int
-    until_run: int | None
-    ending: Literal["changed", "fixed"] | None
-    first_seen: str
-    status: str
 
 
 def put_alerts(

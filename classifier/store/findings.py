@@ -3,56 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, or_, select, update
 
-from classifier.model import JSON, Category, Finding, ObjectResult, S3Object, Severity, Status, Tier
+from classifier.model import Category, Finding, ObjectResult, S3Object, Severity, Status, Tier
 from classifier.store import codec
+from classifier.store.nouns import Ending, FindingVersion, First, Rated
 from classifier.store.schema import findings
 from classifier.store.upsert import among, pages, upsert
-
-Ending = Literal["changed", "fixed", "gone"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """A finding with its id, its risk (0 to 100) and who reaches it (Exposure.to_json())."""
-
-    finding_id: str
-    finding: Finding
-    risk: float
-    exposure: Mapping[str, JSON]
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """When a finding was first seen, and whether it was gone for a while (`reopened`) or not (`open`).
-
-    `run` is the number of the run that saw it first.
-    """
-
-    first_seen: str
-    status: str
-    run: int
-
-
-@dataclass(frozen=True, slots=True)
-class FindingVersion:
-    """A finding as it stood from the run `from_run` on until `until_run` (None: still), by their numbers.
-
-    `ending` says why it ended: `changed` (another version follows), `fixed` (its object was read and has it
-    no more), `gone` (its object is no more). The finding's object has key and version only.
-    """
-
-    place: int
-    rated: Rated
-    from_run: int
-    until_run: int | None
-    ending: Ending | None
-    first_seen: str
-    status: str
 
 
 def firsts(db: Connection, place: int, keys: Collection[str]) -> dict[str, First]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,48 +22,17 @@ from sqlalchemy import (
 from classifier.model import ObjectResult, Reason, S3Object, Status
 from classifier.store import codec
 from classifier.store.findings import end_findings, objects_with, open_findings_of
+from classifier.store.nouns import PASSING, Identity, Wanted, identity
 from classifier.store.schema import objects
 from classifier.store.upsert import among, pages, upsert
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PAGE = 1_000
-Identity = tuple[str, str]  # key, version id ("" for none)
-
-# Another reading may do better: these are no properties of the object.
-PASSING = frozenset(
-    {
-        Reason.INVALID_KMS_KEY,
-        Reason.NO_SUCH_BUCKET_AVAILABLE,
-        Reason.OBJECT_VERSION_MISMATCH,
-        Reason.PERMISSION_DENIED,
-        Reason.SOURCE_OBJECT_NO_LONGER_AVAILABLE,
-        Reason.TIME_CUT_OFF_REACHED,
-    }
-)
-
-
-def identity(obj: S3Object) -> Identity:
-    """Return what tells an object from the others of its place."""
-    return obj.key, obj.version_id or ""
 
 
 def is_known(db: Connection, place: int) -> bool:
     """Whether anything is known of the objects of a place."""
     return bool(db.execute(select(exists().where(objects.c.place == place))).scalar())
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which readings of an object may stand for a new one, in the run `run`: those with the same `recipe`.
-
-    `since` is the first run whose readings count; those by an earlier run than `run` do not where they found
-    something with one of the detectors `anew`.
-    """
-
-    recipe: str
-    run: int
-    since: int = 0
-    anew: frozenset[str] = frozenset()
 
 
 def known_runs(db: Connection, place: int, listed: Sequence[S3Object], wanted: Wanted) -> dict[Identity, int]:

@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from classifier.model import JSON
+from classifier.store.nouns import Place, RunRecord, State
 from classifier.store.schema import places, runs
 from classifier.store.upsert import upsert
 
 _LAST = re.compile(r"last(?:~([0-9]{1,6}))?")
-State = Literal["running", "ended", "complete"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """A run as the store has it. `number` counts runs in the order in which they began, whatever the clock.
-
-    `recipe` stands for all that decides what is found in an object; `detectors` are the ids that were looked
-    for, `settings` hold no secrets. `state`: `running` also of a run that was killed, `ended` of one that
-    ended before its work was done; both can be resumed. `summary` is the report's, of a run that ended.
-    """
-
-    run_id: str
-    started: str
-    program: str
-    recipe: str
-    detectors: Sequence[str] = ()
-    targets: Sequence[str] = ()
-    settings: Mapping[str, JSON] = field(default_factory=dict)
-    folder: str = ""
-    kind: str = "scan"
-    number: int = 0
-    ended: str | None = None
-    state: State = "running"
-    exit_code: int | None = None
-    summary: JSON = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A bucket on a server (`endpoint` "" is AWS), or a local folder or file by its absolute path."""
-
-    bucket: str
-    path: str = ""
-    endpoint: str = ""
 
 
 def begin_run(db: Connection, run: RunRecord) -> int:

@@ -33,11 +33,6 @@ HEAD = "0001"  # the newest revision in migrations/versions
 VERSION_TABLE = "s3_classifier_schema"
 
 
-def canonical(value: JSON) -> str:
-    """Return the one JSON text of a value: ASCII, keys sorted, no spaces. Raises ValueError for NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
 class KeyText(TypeDecorator[str]):
     """Text of any characters as UTF-8 bytes, ordered as S3 orders keys; lone surrogates are kept."""
 

@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
 from classifier.model import JSON
-from classifier.store.schema import canonical, documents, run_targets, scores
+from classifier.store.nouns import ScoreRecord, TargetRecord, stable_hash
+from classifier.store.schema import documents, run_targets, scores
 from classifier.store.upsert import upsert
-
-
-@dataclass(frozen=True, slots=True)
-class TargetRecord:
-    """A target at the end of a run. `run` and `place` are numbers.
-
-    `snapshot` is the bucket's configuration (Posture.to_json()), `verdict` who can reach it
-    (Verdict.to_json()); both None for a local target and where the bucket could not be asked. `whole` says
-    that the listing came to its end. `record` is what the report says of it (coverage, risk, detectors).
-    """
-
-    run: int
-    place: int
-    prefix: str = ""
-    snapshot: JSON = None
-    verdict: JSON = None
-    whole: bool = True
-    record: Mapping[str, JSON] = field(default_factory=dict)
-
-    @property
-    def snapshot_hash(self) -> str | None:
-        return None if self.snapshot is None else stable_hash(self.snapshot)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreRecord:
-    """A score of 0 to 100 of a run; `level` is what it is of: run, account, bucket, prefix, object."""
-
-    level: str
-    name: str
-    score: float
-    record: Mapping[str, JSON] = field(default_factory=dict)  # RiskScore.to_json()
-
-
-def stable_hash(value: JSON) -> str:
-    """Return SHA-256 of a JSON value, hexadecimal: the same whatever the order of its keys."""
-    return hashlib.sha256(canonical(value).encode("ascii")).hexdigest()
 
 
 def put_target(db: Connection, target: TargetRecord) -> None:
