@@ -326,12 +326,12 @@ class History:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection | None]:
-        with self._using(Store.reading) as db:
+        with self._using(lambda store: store.reading()) as db:
             yield db
 
     @contextmanager
     def _writing(self) -> Iterator[Connection | None]:
-        with self._using(Store.writing) as db:
+        with self._using(lambda store: store.writing()) as db:
             yield db
 
     @contextmanager
