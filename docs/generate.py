@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from pathlib import Path
 
 from classifier import alerts, detect
+from classifier.alerts.language import CLOUDTRAIL
 from classifier.detect import Detector, shipped_packs
 from classifier.detect.validators import VALIDATORS
 from classifier.extract.base import GROUPS, Format
 from classifier.extract.registry import FORMATS
 from classifier.model import AlertCategory, Category, Tier
+from classifier.run import rule_text
 
 COMMANDS = (
     (),
@@ -183,6 +186,41 @@ def alerts_page() -> str:
     return page
 
 
+def behaviour_page() -> str:
+    """Return docs/behaviour.md with every rule that looks at logs, as its pack has it."""
+    page = Path(__file__).with_name("behaviour.md")
+    told = page.read_text("utf-8").partition("<!-- rules -->")[0]
+    lines = [told + "<!-- rules -->"]
+    rules = [rule for rule in alerts.load_rules().language if rule.index is CLOUDTRAIL]
+    for category in AlertCategory:
+        own = sorted((rule for rule in rules if rule.category == category), key=lambda rule: rule.id)
+        if own:
+            lines += ["", f"### {category}"]
+        for rule in own:
+            shape = rule.shape
+            attack = ", ".join(f"[{name}]({_technique(name)})" for name in shape.attack) or "none"
+            body = rule_text(rule.id, ()).split("\n")[1:]
+            at = next(number for number, line in enumerate(body) if line.strip() == "detection:")
+            logic = textwrap.dedent("\n".join(body[at:]))
+            lines += [
+                "",
+                f"#### {rule.id}",
+                "",
+                f"{shape.title} Severity {shape.severity:g}, {shape.kind}; ATT&CK {attack}.",
+                "",
+                "```yaml",
+                logic,
+                "```",
+                "",
+                f"What to do: {shape.remediation}",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _technique(name: str) -> str:
+    return f"https://attack.mitre.org/techniques/{name.replace('.', '/')}/"
+
+
 def _span(levels: Iterable[float]) -> str:
     least, most = min(found := list(levels)), max(found)
     return f"{least:g}" if least == most else f"{least:g}–{most:g}"
@@ -321,6 +359,7 @@ def _format(known: Format) -> str:
 
 
 PAGES = {
+    "behaviour.md": behaviour_page,
     "alerts.md": alerts_page,
     "cli.md": cli_page,
     "detectors.md": lambda: detectors_page(shipped_packs()),

@@ -1,4 +1,4 @@
-"""`trail`: alerts from CloudTrail's files."""
+"""`trail`: alerts from the logs of what was done."""
 
 from __future__ import annotations
 
@@ -16,12 +16,21 @@ from classifier.visible import visible
 
 def trail(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="CloudTrail files, folders or s3:// prefixes.")
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...",
+            help="CloudTrail files or S3 server access logs: files, folders or s3:// prefixes.",
+        ),
     ],
     trail_config: Annotated[
         Path | None,
         typer.Option("--trail-config", help="What is known (YAML): tor_list, trusted_ips, known_accounts, …"),
     ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", help="Leave out what was before: a date or time, UTC unless it says."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Leave out what was then or later.")] = None,
     output_format: Annotated[str, typer.Option("--format", help="jsonl: a line an alert.")] = "jsonl",
     output: options.Destination = "-",
     fail_on: Annotated[
@@ -35,7 +44,7 @@ def trail(
     role_arn: options.RoleArn = None,
     settings_file: options.Config = None,
 ) -> None:
-    """Alerts on what was done, from CloudTrail's log files.
+    """Alerts on what was done, from CloudTrail's log files and S3 server access logs.
 
     What was read, what was not and which categories were evaluated is said on standard error. Exit code: 0
     clean, 1 an alert at or over --fail-on, 2 usage, 3 partial (a file could not be read), 4 error.
@@ -53,7 +62,7 @@ def trail(
         },
         settings_file,
     )
-    found = run.trail_alerts(sources, settings, trail_config)
+    found = run.trail_alerts(sources, settings, trail_config, since, until)
     with run.text_output(output) as out:
         for alert in found.alerts:
             out.write(run.alert_line(alert))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from classifier import alerts, crawl, risk, trail
 from classifier.alerts.language import CLOUDTRAIL, Evaluator, alerts_of
+from classifier.alerts.language.indexes import seconds
 from classifier.config import Settings
-from classifier.errors import ReadFailure
+from classifier.errors import ReadFailure, UsageError
 from classifier.model import JSON, Alert, ByteSource, S3Object, Target
 from classifier.report.lines import encode
 
@@ -28,17 +29,34 @@ class TrailResult:
     unread: int = field(default=0)
 
 
-def trail_alerts(sources: Sequence[str], settings: Settings, config: Path | None) -> TrailResult:
-    """Read logs and return their alerts, most urgent first. Raises UsageError, AccessFailure, PackError."""
+def trail_alerts(
+    sources: Sequence[str],
+    settings: Settings,
+    config: Path | None,
+    since: str | None = None,
+    until: str | None = None,
+) -> TrailResult:
+    """Read logs and return their alerts, most urgent first.
+
+    Events before `since`, and at or after `until` (ISO 8601), are left out. Raises UsageError, AccessFailure,
+    PackError.
+    """
+    window = _moment("--since", since), _moment("--until", until)
     known = trail.load_settings(config)
     targets = crawl.distinct([crawl.parse_target(text) for text in sources])
     rules = [rule for rule in alerts.load_rules().language if rule.index is CLOUDTRAIL]
     counts = trail.Counts()
     failures: list[str] = []
     events = trail.in_order(_records(targets, settings, counts, failures), counts)
+    events = [event for event in events if _within(event, window)]
     bands = risk.load_weights().alert_bands
-    lists: dict[str, Container[str]] = {**known.lists(), "intended_public": frozenset(known.intended_public)}
+    lists: dict[str, Container[str]] = {
+        **known.lists(),
+        "intended_public": frozenset(known.intended_public),
+        "travel_ok": known.travel_ok,
+    }
     found: list[Alert] = []
+    facts = trail.Facts(known)
 
     def account(event: Mapping[str, JSON]) -> str:
         return str(event.get("recipientAccountId") or "")
@@ -46,7 +64,7 @@ def trail_alerts(sources: Sequence[str], settings: Settings, config: Path | None
     # An account's events are looked at by themselves: its alerts do not depend on what else is in the logs.
     for name, own in groupby(sorted(events, key=account), key=account):
         evaluator = Evaluator(CLOUDTRAIL, rules, lists)
-        hits = [hit for event in own for hit in evaluator.feed(event)]
+        hits = [hit for event in own for hit in evaluator.feed(facts.added(event))]
         found += alerts_of([*hits, *evaluator.finish()], bands, account=name)
     notes = [*known.warnings, *failures]
     notes += [f"{number:,} × {what}" for what, number in sorted(counts.problems.items())]
@@ -54,6 +72,22 @@ def trail_alerts(sources: Sequence[str], settings: Settings, config: Path | None
         notes.append(NO_DATA_EVENTS)
     categories = tuple(sorted({rule.category for rule in rules if rule.shape.enabled}))
     return TrailResult(tuple(alerts.in_order(found, {})), counts, tuple(notes), categories, len(failures))
+
+
+def _moment(option: str, text: str | None) -> float | None:
+    moment = None if text is None else seconds(text)
+    if text is not None and moment is None:
+        raise UsageError(f"{option} {text}: is no date or time, such as 2026-03-01 or 2026-03-01T09:00:00Z")
+    return moment
+
+
+def _within(event: Mapping[str, JSON], window: tuple[float | None, float | None]) -> bool:
+    """Whether an event is in the window; one whose time cannot be read is."""
+    since, until = window
+    if since is None and until is None:
+        return True
+    moment = seconds(str(event.get("eventTime")))
+    return moment is None or ((since is None or moment >= since) and (until is None or moment < until))
 
 
 def alert_line(alert: Alert) -> str:

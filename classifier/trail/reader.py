@@ -1,13 +1,20 @@
-"""CloudTrail's files to records: {"Records": [...]}, a list, or a record a line; gzip or plain."""
+"""Log files to records: CloudTrail's ({"Records": [...]}, a list, or one a line), server access logs, CSV.
+
+gzip or plain. CSV is what Athena and CloudTrail Lake export, with a head of field names.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping
 
 from classifier.model import JSON
+from classifier.trail.access_log import is_access_log, record_of_line
 from classifier.trail.events import Counts
+from classifier.trail.spelling import spelled
 
 MOST_BYTES = 512 << 20  # of one file, inflated: CloudTrail's own have some MB
 
@@ -15,12 +22,44 @@ MOST_BYTES = 512 << 20  # of one file, inflated: CloudTrail's own have some MB
 def read_events(data: bytes, counts: Counts) -> Iterator[Mapping[str, JSON]]:
     """Yield the records of one file. What cannot be read is counted, and ends nothing."""
     plain = _inflated(data, counts)
+    head = plain[:4096].lstrip(b"\xef\xbb\xbf").partition(b"\n")[0].decode("utf-8", "replace")
+    if is_access_log(head):
+        yield from _access_log(plain, counts)
+        return
+    if head[:1] not in "{[" and "eventname" in head.lower().replace("_", "") and "," in head:
+        yield from _table(plain, counts)
+        return
     try:
         document = json.loads(plain)
     except (ValueError, RecursionError):
         yield from _lines(plain, counts)
         return
     yield from _records(document, counts)
+
+
+def _access_log(plain: bytes, counts: Counts) -> Iterator[Mapping[str, JSON]]:
+    for line in plain.decode("utf-8", "replace").splitlines():
+        if not line.strip():
+            continue
+        record = record_of_line(line)
+        if record is None:
+            counts.problems["malformed line of an access log"] += 1
+        elif record:
+            yield record
+        else:
+            counts.services += 1
+
+
+def _table(plain: bytes, counts: Counts) -> Iterator[Mapping[str, JSON]]:
+    rows = csv.DictReader(io.StringIO(plain.decode("utf-8-sig", "replace"), newline=""))
+    try:
+        for row in rows:
+            if None in row or None in row.values():
+                counts.problems["malformed record"] += 1
+                continue
+            yield spelled(dict(row))
+    except csv.Error:
+        counts.problems["broken CSV"] += 1
 
 
 def _inflated(data: bytes, counts: Counts) -> bytes:
@@ -62,6 +101,6 @@ def _records(document: JSON, counts: Counts) -> Iterator[Mapping[str, JSON]]:
         document = document["Records"]
     for item in document if isinstance(document, list) else [document]:
         if isinstance(item, Mapping):
-            yield item
+            yield spelled(item)
         else:
             counts.problems["malformed record"] += 1

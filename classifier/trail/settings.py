@@ -62,17 +62,7 @@ class AddressSet:
         )
 
 
-_UNUSED = (
-    "aws_ranges",
-    "known_accounts",
-    "organization",
-    "travel_ok",
-    "travel_countries_ok",
-    "countries",
-    "canaries",
-    "etl_prefixes",
-    "log_buckets",
-)
+_UNUSED = ("log_buckets",)
 
 
 class _Organization(BaseModel):

@@ -73,12 +73,12 @@ def test_events_of_services_raise_nothing():
 
 def test_settings_that_change_nothing_are_said(tmp_path):
     file = tmp_path / "trail.yaml"
-    file.write_text("trusted_ips: [192.0.2.0/24]\ncanaries: ['s3://b/k']\nnothing: 1\n")
+    file.write_text("trusted_ips: [192.0.2.0/24]\nlog_buckets: [logs]\nnothing: 1\n")
     settings = load_settings(file)
     assert "192.0.2.7" in settings.trusted
     assert settings.warnings == (
         f"{file}:3: nothing is no setting, and was left out",
-        f"{file}:2: canaries is kept, and used by no rule",
+        f"{file}:2: log_buckets is kept, and used by no rule",
     )
 
 
