@@ -28,6 +28,7 @@ ALL = (
     "access",
     "posture",
     "reports",
+    "trail",
     "extract",
     "pdf",
     "ocr",

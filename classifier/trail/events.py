@@ -30,7 +30,7 @@ def in_order(records: Iterable[Mapping[str, JSON]], counts: Counts) -> list[dict
     A record that says less than a rule needs (no name, no time) is counted and kept out.
     """
     actors = Actors()
-    found: dict[str, tuple[str, str, dict[str, JSON]]] = {}
+    found: dict[str, tuple[str, dict[str, JSON]]] = {}
     for record in records:
         name, time = text(record.get("eventName")), text(record.get("eventTime"))
         if not name or not time:
@@ -41,15 +41,22 @@ def in_order(records: Iterable[Mapping[str, JSON]], counts: Counts) -> list[dict
         if actor is not None and actor.kind == "service":
             counts.services += 1
             continue
-        content = json.dumps(record, sort_keys=True, default=str)
-        digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         event = dict(record)
-        event["eventID"] = text(record.get("eventID")) or digest
+        event["eventID"] = text(record.get("eventID")) or _digest(record)
         known = found.get(event["eventID"])
-        counts.duplicates += known is not None
-        if known is None or (time, digest) < known[:2]:
-            found[event["eventID"]] = (time, digest, event)
-    events = [event for _, _, event in sorted(found.values(), key=lambda one: (one[0], one[2]["eventID"]))]
+        if known is None:
+            found[event["eventID"]] = (time, event)
+            continue
+        counts.duplicates += 1
+        if (time, _digest(event)) < (known[0], _digest(known[1])):  # whichever file came first
+            found[event["eventID"]] = (time, event)
+    events = [event for _, event in sorted(found.values(), key=lambda one: (one[0], one[1]["eventID"]))]
     counts.events = len(events)
     counts.data_events = sum(event.get("managementEvent") is False for event in events)
     return events
+
+
+def _digest(record: Mapping[str, JSON]) -> str:
+    """Return what a record's content comes to: 32 hexadecimal digits."""
+    content = json.dumps(record, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:32]
