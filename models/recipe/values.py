@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from faker import Faker
@@ -19,6 +20,7 @@ LOCALES = (
     "sv_SE", "da_DK", "no_NO", "fi_FI", "cs_CZ", "sk_SK", "hu_HU", "ro_RO", "hr_HR", "sl_SI", "tr_TR", "id_ID",
     "et_EE", "lt_LT", "lv_LV", "az_AZ", "vi_VN", "ru_RU", "uk_UA", "el_GR", "bg_BG", "en_PH", "tl_PH", "en_TH",
 )  # fmt: skip
+_DAYS = (date(1930, 1, 1), date(2026, 12, 31))  # not up to today: the same texts come tomorrow
 POOL = 250  # values of a kind and locale
 ROMANISED = {
     "given": "Wei Xin Mei Jun Hao Yan Ling Min Hiroshi Yuki Kenji Akira Haruka Takumi Sakura Ji-woo Seo-yeon "
@@ -385,7 +387,7 @@ class Values:
         return self._pool(locale, "company", self._locales[locale].company)
 
     def date(self) -> str:
-        day = self._english.date_object()
+        day = self._english.date_between_dates(*_DAYS)
         form = self.chooser.choice(
             ("%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%B %d, %Y", "%d %B %Y", "%b %d %Y", "%d %b %y", "%m/%d/%y",
              "%A, %B %d", "%B %Y", "%d-%b-%Y")
