@@ -13,7 +13,7 @@ from rich.console import Console
 
 from classifier.model import Coverage, Problem, Reason, Target
 from classifier.report import BucketRow, Summary, render_summary
-from classifier.report.terminal import _WHAT_TO_DO, first_sentence
+from classifier.report.terminal import WHAT_TO_DO, first_sentence
 
 
 def printed(summary: Summary, width: int = 120, color: bool = False) -> str:
@@ -146,4 +146,4 @@ def test_first_sentence() -> None:
 
 
 def test_every_reason_says_what_to_do() -> None:
-    assert set(_WHAT_TO_DO) == set(Reason)
+    assert set(WHAT_TO_DO) == set(Reason)
